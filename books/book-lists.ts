@@ -13,7 +13,6 @@ export type BookList = Pick<SortedList<CountedBook>, 'size' | 'slice' | 'countBe
 type KeptList = {
   readonly matches: (book: CountedBook) => boolean
   readonly books: SortedList<CountedBook>
-  /** Changes since the last read. */
   changes: number
 }
 

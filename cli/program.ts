@@ -87,7 +87,6 @@ Examples:
 
 Each command has its own --help.`
 
-/** Commands by heading, in the order of `--help`. */
 const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(cli: Cli) => Command>>>>> = {
   'Books:': {
     upload: async () => (await import('./commands/upload/upload.ts')).uploadCommand,

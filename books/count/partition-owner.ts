@@ -35,7 +35,6 @@ type Ownership = {
 
 type Rebuild = { readonly until: number; readonly countsBefore: number }
 
-/** Totals since the last `resetTotals`. */
 export type Counted = BatchTotals & { updates: number; takeovers: number; next: number }
 
 export type PartitionOptions = {

@@ -14,7 +14,6 @@ export type FailedBook = {
 export type FailureRecord = { readonly id: string; readonly text: string }
 
 export type FailureRecords = {
-  /** Returns up to `shownFailures` records. */
   newest(): Promise<readonly FailureRecord[]>
   /** Idempotent. */
   remove(id: string): Promise<void>

@@ -23,7 +23,6 @@ import type { AlarmState, FunctionState, StackState, StageMappingState } from '.
 
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
-/** The operations that `smoke` and `doctor` use. */
 export type Stage = Pick<
   AwsStage,
   | 'name'

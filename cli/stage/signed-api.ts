@@ -1,4 +1,3 @@
-/** Signs requests with the AWS credentials of the environment. */
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../lib/errors.ts'

@@ -44,7 +44,6 @@ export function offlineFunction(
   }
 }
 
-/** Returns a message per function that cannot run locally. */
 export async function unsupportedFunctions(
   serverless: ServerlessFunctions,
   functionKeys: readonly string[],

@@ -12,7 +12,6 @@ import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 type Run = {
   readonly owner: ProcessMark
   readonly programs: ProcessMark[]
-  /** True when all programs have started. */
   isReady: boolean
   readonly settings: Env
 }

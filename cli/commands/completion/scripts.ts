@@ -7,7 +7,6 @@ export type CompletionEntry = {
   readonly options: readonly string[]
 }
 
-/** The script finds the subcommand by the words before the cursor. */
 export function bashCompletion(commands: readonly CompletionEntry[]): string {
   return `# bash completion of books
 _books() {
@@ -81,7 +80,6 @@ function subcommandCases(commands: readonly CompletionEntry[]): string {
   return keys.map((each) => `      "${each}") at="${each}" ;;`).join('\n')
 }
 
-/** Returns a command's key in the scripts: a space before each word. */
 function key(path: readonly string[]): string {
   return path.map((name) => ` ${name}`).join('')
 }

@@ -1,4 +1,3 @@
-/** Appends bytes to a reused buffer. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(64 * 1024)
   #length = 0

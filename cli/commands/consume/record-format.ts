@@ -1,4 +1,3 @@
-/** Formats a record as bytes, as JSON, or by a format string as in kcat. */
 import { isUtf8 } from 'node:buffer'
 import { bookName } from '../../../books/book-name.ts'
 import type { PartitionQueue } from '../../../kafka/consumer/partition-queue.ts'

@@ -1,5 +1,3 @@
-/** Compares counted offsets with the log. */
-
 import type { BookCounts } from '../../../books/book-counts.ts'
 import type { Checkpoint } from '../../../books/book-state.ts'
 import type { Topology } from '../../../books/count/cluster.ts'

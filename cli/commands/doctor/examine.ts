@@ -197,7 +197,6 @@ async function knownFailures(config: LocalConfig): Promise<readonly FailedEditio
   })
 }
 
-/** Returns the S3 server's `Date` header and the last timestamp of `count`. */
 async function clocks(
   { s3ServerEndpoint }: LocalConfig,
   state: StateReader | undefined,

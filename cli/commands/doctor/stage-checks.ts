@@ -1,4 +1,3 @@
-/** Judges the states of a stage's parts, without I/O. */
 import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { Stage } from '../../stage/aws-stage.ts'

@@ -2,7 +2,6 @@ import type { Admin, GroupDescription, PartitionOffsets } from '../../../kafka/a
 import { AppError } from '../../../lib/errors.ts'
 import { offsetOf, type StartPosition } from '../consume/start.ts'
 
-/** Limits the retries of each call. */
 export const timeoutMs = 10_000
 
 /** Has a committed offset or an assigned member. */
