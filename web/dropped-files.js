@@ -14,8 +14,7 @@ export function chosenFiles(files) {
  */
 export async function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
-  const files = await Promise.all(entries.map(filesIn))
-  return files.flat().filter(isVisible)
+  return (await Promise.all(entries.map(filesIn))).flat().filter(isVisible)
 }
 
 /** Never rejects; returns a failure as `problem`. @param {FileSystemEntry} entry @returns {Promise<NamedFile[]>} */

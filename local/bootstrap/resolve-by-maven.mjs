@@ -34,8 +34,7 @@ function artifactsOf(list) {
 }
 
 function s3ProxyArtifact() {
-  const pom = readFileSync(pomFile, 'utf8')
-  const version = /<s3proxy\.version>(.+)<\/s3proxy\.version>/.exec(pom)?.[1]
+  const version = /<s3proxy\.version>(.+)<\/s3proxy\.version>/.exec(readFileSync(pomFile, 'utf8'))?.[1]
   return `org.gaul:s3proxy:${version}:jar-with-dependencies`
 }
 

@@ -9,8 +9,7 @@ export class ConnectionOrder {
   async turn(response: ServerResponse): Promise<void> {
     const { socket } = response.req
     const earlier = this.#last.get(socket)
-    const closed = new Promise<void>((resolve) => response.once('close', resolve))
-    this.#last.set(socket, closed)
+    this.#last.set(socket, new Promise((resolve) => response.once('close', resolve)))
     await earlier
   }
 }

@@ -178,10 +178,8 @@ const noTagsXml =
 const notFound = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
 
 function unavailable(error: unknown) {
-  const retryable = error instanceof AppError && error.retryable
-  return retryable
-    ? s3Error(503, 'ServiceUnavailable', error.message)
-    : s3Error(500, 'InternalError', `The event proxy failed: ${messageOf(error)}`)
+  if (error instanceof AppError && error.retryable) return s3Error(503, 'ServiceUnavailable', error.message)
+  return s3Error(500, 'InternalError', `The event proxy failed: ${messageOf(error)}`)
 }
 
 async function close(server: Server, open: OpenResponses): Promise<void> {

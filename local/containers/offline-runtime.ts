@@ -10,10 +10,9 @@ import { resolveOffline } from './offline-module.ts'
 import type { ErrorShape, LoadRequest, OfflineFunction } from './protocol.ts'
 import { type LoadedHandler, serveHost } from './serve-host.ts'
 
-type LambdaFunction = { setEvent(event: unknown): void; runHandler(): Promise<unknown> }
 type Lambda = {
   create(functions: readonly { functionKey: string; functionDefinition: unknown }[]): void
-  get(functionKey: string): LambdaFunction
+  get(functionKey: string): { setEvent(event: unknown): void; runHandler(): Promise<unknown> }
 }
 type LambdaClass = new (serverless: unknown, options: unknown) => Lambda
 type OfflineClass = new (serverless: unknown, options: unknown, utils: unknown) => object

@@ -9,8 +9,6 @@ import type { LocalRun } from './invoked-functions.ts'
 import type { ServerlessWithResources } from './settings/service.ts'
 import type { ServiceSettings } from './settings/service-settings.ts'
 
-type Utils = { readonly log?: { notice(line: string): void } }
-
 /** `serverless offline` calls `start`, then `end`, which exits the process. */
 type OfflinePlugin = { start(): Promise<void>; end(skipExit?: boolean): Promise<void> }
 
@@ -29,7 +27,7 @@ export default class KafkaEventSourcePlugin {
   constructor(
     serverless: ServerlessWithPlugins,
     commandLine: Readonly<Record<string, unknown>>,
-    utils: Utils = {},
+    utils: { readonly log?: { notice(line: string): void } } = {},
   ) {
     this.#serverless = serverless
     this.#localRun = { commandLine, workingDir: serverless.serviceDir }

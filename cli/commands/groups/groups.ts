@@ -39,8 +39,6 @@ function listCommand({ terminal, cluster }: Cli): Command {
     })
 }
 
-type DescribeOptions = ExactOption & { readonly json?: true }
-
 function describeCommand({ terminal, cluster }: Cli): Command {
   return new Command('describe')
     .description('Show members, committed offsets and lag.')
@@ -48,7 +46,7 @@ function describeCommand({ terminal, cluster }: Cli): Command {
     .option('--exact', exactHelp)
     .option('--json', 'print a JSON object per group')
     .addHelpText('after', '\nExample:\n  npm run books -- groups describe')
-    .action(async (given: readonly string[], options: DescribeOptions) => {
+    .action(async (given: readonly string[], options: ExactOption & { readonly json?: true }) => {
       const config = await cluster()
       const prefix = `${config.userid}.`
       const work = async (admin: Admin) => {

@@ -13,8 +13,6 @@ import { InterruptibleCluster } from '../count/interruptible-cluster.ts'
 const recordsPerRead = 50_000
 const attempts = 8
 
-export type RecountedPart = { readonly partition: number; readonly lines: number | null }
-
 export type RecountOptions = {
   readonly log: Log
   /** Stops between two steps. */
@@ -35,7 +33,7 @@ export async function recountBook(
   config: Config,
   book: Buffer,
   { log, signal, onProgress }: RecountOptions,
-): Promise<readonly RecountedPart[]> {
+): Promise<readonly { readonly partition: number; readonly lines: number | null }[]> {
   const cluster = new InterruptibleCluster(config, signal)
   try {
     const topology = await cluster.topology()

@@ -22,8 +22,6 @@ export type DeliveryStep =
 
 export type BatchResult = 'success' | 'failure' | { readonly failed: ReadonlySet<number> }
 
-type PendingRecords = { readonly indexes: readonly number[]; readonly attempts: number }
-
 /**
  * Determines the next invocation or discard of a batch. Callers do not report throttles and service errors, because
  * AWS does not count them as attempts.
@@ -32,7 +30,7 @@ export class BatchProgress {
   readonly #batch: EventBatch
   readonly #policy: RetryPolicy
   /** Records in delivery order; the first element is in progress. */
-  #pending: PendingRecords[]
+  #pending: { readonly indexes: readonly number[]; readonly attempts: number }[]
 
   constructor(batch: EventBatch, policy: RetryPolicy) {
     this.#batch = batch
@@ -65,19 +63,13 @@ export class BatchProgress {
     }
     const indexes =
       result === 'failure' ? current.indexes : current.indexes.filter((index) => result.failed.has(index))
-    const attempts = current.attempts + 1
+    const { attempts } = current
     if (result === 'failure' && this.#policy.bisectBatchOnFunctionError && indexes.length > 1) {
       // A split is not a retry: both halves keep the previous attempt count.
       const middle = Math.ceil(indexes.length / 2)
-      this.#pending.splice(
-        0,
-        1,
-        { indexes: indexes.slice(0, middle), attempts: current.attempts },
-        { indexes: indexes.slice(middle), attempts: current.attempts },
-      )
-      return true
-    }
-    this.#pending[0] = { indexes, attempts }
+      const halves = [indexes.slice(0, middle), indexes.slice(middle)]
+      this.#pending.splice(0, 1, ...halves.map((half) => ({ indexes: half, attempts })))
+    } else this.#pending[0] = { indexes, attempts: attempts + 1 }
     return true
   }
 

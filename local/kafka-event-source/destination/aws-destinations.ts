@@ -14,11 +14,9 @@ type AwsSettings = {
   readonly region: string
 }
 
-type AwsDestination = Exclude<Destination, { kind: 'kafka' }>
-
 /** @throws when the destination's SDK client is not installed */
 export async function awsDestination(
-  destination: AwsDestination,
+  destination: Exclude<Destination, { kind: 'kafka' }>,
   { endpoint, region }: AwsSettings,
   mappingUuid: string,
   context: FailureContext,

@@ -3,7 +3,7 @@ import { messageOf } from '../../../lib/errors.ts'
 import type { InvocationOutcome } from '../../containers/outcome.ts'
 import type { EventBatch } from '../batch/batch.ts'
 import { BatchProgress, type BatchResult, type RetryPolicy } from '../batch/batch-progress.ts'
-import { type Clock, sleep } from '../batch/clock.ts'
+import { sleep } from '../batch/clock.ts'
 import type { DiscardCondition, DiscardedRecords } from '../batch/discarded-records.ts'
 import { resultOf } from '../batch/item-failures.ts'
 import type { Committer } from './committer.ts'
@@ -32,17 +32,15 @@ const firstBackoffMs = 200
 /** Invokes the function until every record of a batch has succeeded or was discarded, and commits its offsets. */
 export class BatchDelivery {
   readonly #deps: BatchDeliveryDeps
-  readonly #clock: Clock
 
   constructor(deps: BatchDeliveryDeps) {
     this.#deps = deps
-    this.#clock = deps.clock
   }
 
   /** Resolves when the batch is done or, after an abort, when its running invocation has ended. Never rejects. */
   async deliver(batch: EventBatch, signal: AbortSignal): Promise<void> {
-    const { committer, maxBackoffMs, policy } = this.#deps
-    const now = () => this.#clock.now()
+    const { clock, committer, maxBackoffMs, policy } = this.#deps
+    const now = () => clock.now()
     const progress = new BatchProgress(batch, policy)
     let outcome: InvocationOutcome | undefined
     let notInvoked = 0
@@ -62,7 +60,7 @@ export class BatchDelivery {
         const delayMs = backoffMs(isNotInvoked ? notInvoked : step.attempt, maxBackoffMs)
         this.#report(batch, step, attempt, isRetried ? `retry in ${delayMs} ms` : 'no retries left')
         committer.commit(progress.committable())
-        if (isRetried) await sleep(this.#clock, delayMs, signal)
+        if (isRetried) await sleep(clock, delayMs, signal)
       }
       if (signal.aborted) return
     }
@@ -112,7 +110,7 @@ export class BatchDelivery {
   /** Sends the records to the destination or drops them. @returns false after an abort */
   async #discard(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
     const { batch, indexes, condition } = discarded
-    const { maxBackoffMs, sendOnFailure, status } = this.#deps
+    const { clock, maxBackoffMs, sendOnFailure, status } = this.#deps
     const { counters } = status
     const records = describeRecords(batch, indexes)
     const drop = (why: string) => {
@@ -135,7 +133,7 @@ export class BatchDelivery {
         if (attempt === destinationAttempts) {
           return drop(`${condition}; sending to the on-failure destination failed ${attempt} times`)
         }
-        await sleep(this.#clock, backoffMs(attempt, maxBackoffMs), signal)
+        await sleep(clock, backoffMs(attempt, maxBackoffMs), signal)
       }
     }
     return false
