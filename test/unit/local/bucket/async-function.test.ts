@@ -115,6 +115,16 @@ describe('asynchronous invocation', () => {
     assert.deepEqual(settled, ['id-b', 'id-a'])
   })
 
+  it('logs an invocation whose Records are not of S3 by its id', async () => {
+    for (const event of [{ Records: null }, { Records: [{ eventSource: 'aws:sqs' }] }, { Records: [] }]) {
+      const { tested, settled, lines, answer } = testFunction()
+      tested.enqueue({ ...delivery('a'), event })
+      await answer(0, ok)
+      assert.match(lines.join('\n'), /^ingest ← invoke id-a ok \d+ ms$/)
+      assert.deepEqual(settled, ['id-a'])
+    }
+  })
+
   it('discards an event that is too old without an invocation', async () => {
     const { tested, invoked, givenUp } = testFunction({ maximumEventAgeMs: 60_000 })
     tested.enqueue(delivery('a', Date.now() - 60_001))
