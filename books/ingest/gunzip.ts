@@ -112,7 +112,7 @@ function isZlibError(error: unknown): error is NodeJS.ErrnoException {
 function unreadable(name: string, cause: Error): AppError {
   return new AppError(
     'OBJECT_UNREADABLE',
-    `"${name}" cannot be decompressed: ${cause.message}. The book is not counted. Upload an intact gzip file, or plain text under a name without ".gz".`,
+    `"${name}" cannot be decompressed: ${cause.message}. The book is not counted. Upload an intact gzip file, or plain text under a name without ".gz" and without Content-Encoding gzip.`,
     { cause },
   )
 }

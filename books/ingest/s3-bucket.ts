@@ -60,6 +60,7 @@ export class S3Bucket implements Bucket {
       return {
         etag,
         gzip: isGzip(book, object.ContentEncoding),
+        unsupportedEncoding: /\b(br|zstd|deflate|compress)\b/i.exec(object.ContentEncoding ?? '')?.[0],
         chunks: from === 0 ? this.#check.verified(named, chunks) : chunks,
       }
     } catch (error) {

@@ -10,6 +10,7 @@ export type ObjectPosition = { readonly etag: string; readonly byte: number }
 export type StoredBook = {
   readonly etag: string
   readonly gzip: boolean
+  readonly unsupportedEncoding?: string | undefined
   /** The content, which can be read once. @throws TornEdition, ObjectChanged */
   readonly chunks: AsyncIterable<Buffer>
 }

@@ -112,6 +112,26 @@ describe('S3Bucket', () => {
     )
   })
 
+  it('recognizes gzip and encodings that ingest cannot decode', async () => {
+    const readings = {
+      gzip: [true, undefined],
+      'X-GZIP,aws-chunked': [true, undefined],
+      'utf-8': [false, undefined],
+      br: [false, 'br'],
+      'aws-chunked, zstd': [false, 'zstd'],
+      deflate: [false, 'deflate'],
+      'x-compress': [false, 'compress'],
+    }
+    for (const [coding, expected] of Object.entries(readings)) {
+      const { bucket } = await bucketAnswering((_, response) => {
+        response.writeHead(200, { ETag: etag, 'Content-Encoding': coding, 'Content-Length': 1 }).end('x')
+      })
+      const book = await bucket.open('moby')
+      assert.deepEqual([book?.gzip, book?.unsupportedEncoding], expected, coding)
+      for await (const _ of book!.chunks) break
+    }
+  })
+
   it('resumes at the first missing byte, of the same edition only', async () => {
     const rest: Answer = (_, response) => {
       response

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { textOf } from '../../../../books/ingest/text.ts'
 import { streamOf } from './fake-collaborators.ts'
@@ -64,6 +64,18 @@ describe('textOf', () => {
       })
   })
 
+  it('rejects an encoding that it cannot decode, but not an empty object', async () => {
+    const reading = async (...chunks: Buffer[]) => {
+      const book = { etag: 'a', gzip: false, unsupportedEncoding: 'br', chunks: streamOf(chunks) }
+      for await (const _ of textOf('book', book)) assert.fail()
+    }
+    await reading()
+    await assert.rejects(reading(brotliCompressSync('one')), {
+      code: 'OBJECT_UNREADABLE',
+      message: /^"book" has Content-Encoding br, which ingest cannot decode/,
+    })
+  })
+
   it('rejects a NUL byte after decompression, as in archives', async () => {
     await assert.rejects(read(true, gzipSync('name\0\0')), {
       code: 'OBJECT_NOT_TEXT',
@@ -111,7 +123,11 @@ describe('textOf', () => {
     const damaged = Buffer.from(compressed)
     damaged[damaged.length - 6]! ^= 1
     for (const bytes of [Buffer.from('plain text'), compressed.subarray(0, 15), damaged]) {
-      await assert.rejects(read(true, bytes), { code: 'OBJECT_UNREADABLE', retryable: false })
+      await assert.rejects(read(true, bytes), {
+        code: 'OBJECT_UNREADABLE',
+        retryable: false,
+        message: /without "\.gz" and without Content-Encoding gzip\.$/,
+      })
     }
   })
 
