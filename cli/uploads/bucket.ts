@@ -1,4 +1,5 @@
-import { S3Client } from '@aws-sdk/client-s3'
+import type { Readable } from 'node:stream'
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { s3ClientSettings } from '../../books/ingest/s3-bucket.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -23,14 +24,14 @@ export async function readClient(config: LocalConfig): Promise<S3Client> {
 export type BookUpload = {
   readonly key: string
   readonly size: number
-  readonly open: () => NonNullable<ConstructorParameters<typeof Upload>[0]['params']['Body']>
+  readonly open: () => Readable | Buffer
 }
 
 const partBytes = 8 * 1024 * 1024
 const partsAtOnce = 3
 
 /**
- * Uploads a stream. Calls `onBytes` with the bytes since the last call.
+ * Calls `onBytes` with the bytes since the last call.
  * @returns the ETag
  * @throws BUCKET_UNAVAILABLE
  */
@@ -56,10 +57,8 @@ export async function uploadBook(
     onBytes(book.size - sent)
     return ETag ?? ''
   } catch (cause) {
-    throw new AppError(
-      'BUCKET_UNAVAILABLE',
-      `Uploading "${book.key}" to ${bucket} failed: ${messageOf(cause)}. Check that "npm start" is running.`,
-      { retryable: true, cause },
-    )
+    const advice = cause instanceof S3ServiceException ? '' : '. Check that "npm start" is running.'
+    const what = `Uploading "${book.key}" to ${bucket} failed: ${messageOf(cause)}${advice}`
+    throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
   }
 }
