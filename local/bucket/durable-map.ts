@@ -31,7 +31,7 @@ export class DurableMap<V> {
    * one. Keeps a damaged file as `<file>.damaged`.
    */
   static async open<V>(file: string): Promise<{ map: DurableMap<V>; damaged: number }> {
-    const { entries, damaged } = replay<V>(await readOrEmpty(file))
+    const { entries, damaged } = replay<V>(await readFile(file, { flag: 'a+' }))
     if (damaged > 0) await copyFile(file, `${file}.damaged`)
     const map = new DurableMap(file, entries, await open(file, 'a'))
     await map.#rewrite()
@@ -115,15 +115,6 @@ export async function syncFolder(folder: string): Promise<void> {
     await handle.sync()
   } finally {
     await handle.close()
-  }
-}
-
-async function readOrEmpty(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0)
-    throw error
   }
 }
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, createReadStream, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, createReadStream, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, posix, relative, resolve, sep } from 'node:path'
 import { Command, Option } from 'commander'
 import { AppError, messageOf, usageError } from '../../../lib/errors.ts'
@@ -44,14 +44,17 @@ export function booksAt(
       throw usageError(`Two files have the book name "${key}". Upload them separately, with --key.`)
     names.add(key)
   }
-  return books.map(({ file, key }) => ({ key, size: sizeOf(file), open: () => createReadStream(file) }))
+  return books.map(({ file, key }) => ({ key, ...contentOf(file) }))
 }
 
-/** @throws NOT_FOUND for an unreadable file */
-function sizeOf(file: string): number {
+/** Reads a pipe to its end. @throws NOT_FOUND for an unreadable file */
+function contentOf(file: string): Omit<BookUpload, 'key'> {
   try {
     accessSync(file, constants.R_OK)
-    return statSync(file).size
+    const status = statSync(file)
+    if (status.isFile()) return { size: status.size, open: () => createReadStream(file) }
+    const piped = readFileSync(file)
+    return { size: piped.length, open: () => piped }
   } catch (cause) {
     throw unreadable(file, cause)
   }

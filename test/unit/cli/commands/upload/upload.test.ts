@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -24,6 +25,14 @@ test('names a book after its file', () => {
   assert.deepEqual(keys(['books/a b.txt']), [['a b.txt', 4]])
   assert.deepEqual(keys(['books/a b.txt'], { key: 'other' }), [['other', 4]])
   assert.deepEqual(keys(['books/a b.txt'], { prefix: 'mine/' }), [['mine/a b.txt', 4]])
+})
+
+test('reads a pipe to its end, with its size', () => {
+  const pipe = join(folder, 'pipe')
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
+  spawn('sh', ['-c', 'printf "one\\ntwo\\n" > "$0"', pipe])
+  const [book] = booksAt([pipe], { prefix: '', key: 'piped.txt' })
+  assert.deepEqual([book?.key, book?.size, String(book?.open())], ['piped.txt', 8, 'one\ntwo\n'])
 })
 
 test('uploads all files of a folder, with names from its parent', () => {
