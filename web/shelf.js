@@ -283,7 +283,7 @@ function stageOf(book, upload, failure) {
   if (failure !== undefined && (upload === undefined || upload.state === 'uploaded')) return 'failed'
   if (upload !== undefined) {
     if (upload.state !== 'uploaded') return upload.state
-    return upload.size === 0 ? 'empty' : 'waiting'
+    return (upload.lines ?? upload.size) === 0 ? 'empty' : 'waiting'
   }
   if (book === undefined) return undefined
   if (book.complete === null) return 'counted'

@@ -86,14 +86,15 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Backfi
     const removals = options.removed ? plan.removed.map((key) => ({ key, size: 0, etag: '' })) : []
     const work = [...plan.toIngest, ...removals]
     if (options.dryRun) return report(work, plan, terminal, options)
-    const failed = await ingestAll(work, ingester, signal, terminal, options)
+    const etags = new Map<string, string>()
+    const failed = await ingestAll(work, etags, ingester, signal, terminal, options)
     printTotals(work.length - failed, plan, terminal, options)
     if (failed > 0)
       throw new AppError(
         'PROCESS_FAILED',
         `${failed} of ${work.length} books could not be ingested. Their output lines state the reasons.`,
       )
-    if (options.wait) await awaitCounts(etagsOf(plan.toIngest), config, terminal)
+    if (options.wait) await awaitCounts(etags, config, terminal)
   } finally {
     await ingester.close()
     s3.destroy()
@@ -103,6 +104,7 @@ async function backfill(config: LocalConfig, terminal: Terminal, options: Backfi
 /** @returns the number of failed books */
 async function ingestAll(
   work: readonly ListedObject[],
+  etags: Map<string, string>,
   ingester: BookIngester,
   signal: AbortSignal,
   terminal: Terminal,
@@ -111,10 +113,11 @@ async function ingestAll(
   const bytes = work.reduce((sum, { size }) => sum + size, 0)
   const bar = new ProgressBar(terminal.drawing, `Ingesting ${work.length} books`, bytes)
   let failed = 0
-  const ingest = async ({ key }: ListedObject) => {
+  const ingest = async ({ key, etag }: ListedObject) => {
     if (signal.aborted) return
     try {
       const lines = await ingester.ingest(key, signal, (read) => bar.add(read))
+      if (lines) etags.set(key, etag)
       if (lines !== undefined) printBook(key, { lines }, terminal, options)
     } catch (error) {
       // Any other failure ends the command, because it would repeat.
@@ -166,8 +169,4 @@ function printTotals(
     info(
       `${plan.removed.length} counted books are no longer in the bucket. Pass --removed to remove their counts.`,
     )
-}
-
-function etagsOf(objects: readonly ListedObject[]): ReadonlyMap<string, string> {
-  return new Map(objects.filter(({ size }) => size > 0).map(({ key, etag }) => [key, etag]))
 }

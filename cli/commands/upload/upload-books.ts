@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
+import { gunzip } from '../../../books/ingest/gunzip.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
@@ -34,7 +36,17 @@ export async function uploadBooks(
   }
 }
 
-/** An empty book has no lines to wait for. */
+/** A book without text has no lines to wait for. */
+export async function hasText({ key, size, open }: BookUpload): Promise<boolean> {
+  if (!key.endsWith('.gz')) return size > 0
+  try {
+    for await (const _ of gunzip(key, Readable.from(open()))) return true
+    return false
+  } catch {
+    return true
+  }
+}
+
 function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, UploadOutcome> | undefined) {
   return { book: key, bytes: size, ...(outcomes && (outcomes.get(key) ?? { lines: 0 })) }
 }
@@ -61,7 +73,7 @@ async function uploadAll(
   const etags = new Map<string, string>()
   const upload = async (book: BookUpload) => {
     const etag = await uploadBook(s3, bucket, book, (sent) => bar.add(sent))
-    if (book.size > 0) etags.set(book.key, etag)
+    if (await hasText(book)) etags.set(book.key, etag)
   }
   await severalAtOnce(books, upload).finally(() => bar.end())
   const what = books.length === 1 ? `"${books[0]!.key}"` : `${books.length} books`

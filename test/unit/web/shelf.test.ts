@@ -109,7 +109,11 @@ describe('the shelf', () => {
     const shelf = new Shelf()
     shelf.takeUpload(upload('a', 'uploaded', { size: 0, edition: 'E' }))
     assert.deepEqual(stages(shelf), { a: 'empty' })
+    shelf.takeUpload(upload('b.gz', 'uploaded', { size: 20, lines: 0, edition: 'E' }))
+    assert.deepEqual(stages(shelf), { 'b.gz': 'empty', a: 'empty' })
+    assert.equal(shelf.waiting, false)
     shelf.dismiss('a')
+    shelf.dismiss('b.gz')
     assert.deepEqual(stages(shelf), {})
   })
 

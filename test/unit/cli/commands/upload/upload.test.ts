@@ -3,7 +3,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { booksAt } from '../../../../../cli/commands/upload/upload.ts'
+import { hasText } from '../../../../../cli/commands/upload/upload-books.ts'
 import { temporaryFolder } from '../../../../harness/names.ts'
 
 const folder = temporaryFolder()
@@ -33,6 +35,19 @@ test('reads a pipe to its end, with its size', () => {
   spawn('sh', ['-c', 'printf "one\\ntwo\\n" > "$0"', pipe])
   const [book] = booksAt([pipe], { prefix: '', key: 'piped.txt' })
   assert.deepEqual([book?.key, book?.size, String(book?.open())], ['piped.txt', 8, 'one\ntwo\n'])
+})
+
+test('waits for no lines of a book without text', async () => {
+  const contents: [string, Buffer, boolean][] = [
+    ['empty.txt', Buffer.alloc(0), false],
+    ['one.txt', Buffer.from('1'), true],
+    ['empty.gz', gzipSync(''), false],
+    ['one.gz', gzipSync('1'), true],
+    ['damaged.gz', Buffer.from('1'), true],
+  ]
+  for (const [key, bytes, expected] of contents) {
+    assert.equal(await hasText({ key, size: bytes.length, open: () => bytes }), expected, key)
+  }
 })
 
 test('uploads all files of a folder, with names from its parent', () => {
