@@ -1,5 +1,6 @@
 import type { S3Change } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
+import { decodeLeniently } from './decode-leniently.ts'
 
 /**
  * An `s3` event of serverless.yml (Amazon S3 user guide, page "Configuring event notifications using object key name
@@ -57,7 +58,7 @@ export function readSubscription(functionKey: string, definition: S3EventDefinit
     if (values.length > 1) throw refuse(`rules may have one ${name}`)
     const [value = ''] = values
     if (typeof value !== 'string') throw refuse(`${name} must be text`)
-    return decodeFilter(value)
+    return decodeLeniently(value.replaceAll('+', ' '))
   }
   return { functionKey, bucket, event, prefix: filter('prefix'), suffix: filter('suffix') }
 }
@@ -74,12 +75,4 @@ export function matches(
     change.key.startsWith(prefix) &&
     change.key.endsWith(suffix)
   )
-}
-
-function decodeFilter(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
-    return text // a lone "%" is a literal
-  }
 }
