@@ -6,7 +6,7 @@ import { requireFreePort } from '../programs/ports.ts'
 import { respondToBrokenRequest } from './broken-request.ts'
 import { ConnectionOrder } from './connection-order.ts'
 import { copySources } from './copy-sources.ts'
-import { nameConflict, objectAbove } from './name-conflict.ts'
+import { nameConflict, objectAbove, objectWithoutSlash } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
@@ -118,8 +118,8 @@ async function serveNoTags(
   object: ObjectName,
   response: ServerResponse,
 ): Promise<void> {
-  const { exists } = cannotExist(object) ? { exists: false } : await observeObject(bucket.s3, object)
-  if (!exists) return respondWithError(response, notFound)
+  if (cannotExist(object) || !(await observeObject(bucket.s3, object)).exists)
+    return respondWithError(response, notFound)
   response.req.resume()
   response.writeHead(200, { 'Content-Type': 'application/xml' })
   response.end(noTagsXml)
@@ -140,7 +140,8 @@ async function serveObject(
   object: ObjectName,
   response: ServerResponse,
 ): Promise<void> {
-  if (bucket.isS3Proxy && cannotExist(object)) return respondWithError(response, notFound)
+  if (bucket.isS3Proxy && (cannotExist(object) || (await objectWithoutSlash(bucket.s3, object))))
+    return respondWithError(response, notFound)
   const s3Response = await readWhole(bucket, object, response)
   const failed = bucket.isS3Proxy && s3Response.statusCode === 500
   if (failed && (await objectAbove(bucket.s3, object)) !== undefined) {

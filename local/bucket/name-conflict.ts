@@ -11,12 +11,17 @@ export async function nameConflict(s3: S3Client, object: ObjectName): Promise<S3
   return other === undefined ? undefined : besideFolder(object.key, other)
 }
 
-/** Returns the key of an object whose path this object needs as a folder. @throws BUCKET_UNAVAILABLE */
+/** Returns an object whose path this one needs as a folder. @throws BUCKET_UNAVAILABLE */
 export async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
   for (const ancestor of ancestorsOf(key)) {
     if ((await observeObject(s3, { bucket, key: ancestor })).exists) return ancestor
   }
   return undefined
+}
+
+/** S3Proxy would use this object's file for a key with a final slash. @throws BUCKET_UNAVAILABLE */
+export async function objectWithoutSlash(s3: S3Client, object: ObjectName): Promise<string | undefined> {
+  return object.key.endsWith('/') ? await objectAbove(s3, object) : undefined
 }
 
 async function objectBelow(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {

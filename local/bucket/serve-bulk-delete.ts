@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { contentOf } from './aws-chunked.ts'
 import type { Intent } from './event-queue.ts'
+import { objectWithoutSlash } from './name-conflict.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
@@ -20,8 +21,10 @@ export async function serveBulkDelete(
   const body = await readBody(response)
   const changes = body && changesOf(bucketName, body, response.req)
   if (!changes) return respondWithError(response, malformedXml)
-  const impossible = bucket.isS3Proxy ? changes.find(cannotExist) : undefined
-  if (impossible) return respondWithError(response, cannotHave(impossible.key))
+  for (const change of bucket.isS3Proxy ? changes : []) {
+    if (cannotExist(change) || (await objectWithoutSlash(bucket.s3, change)))
+      return respondWithError(response, cannotHave(change.key))
+  }
 
   const intent = await bucket.queue.intend(changes)
   const lock = bucket.locks.request({ writes: changes })

@@ -3,7 +3,7 @@ import type { S3Change } from '../../lambda/s3-event.ts'
 import { contentOf } from './aws-chunked.ts'
 import { copySources } from './copy-sources.ts'
 import type { Intent, RequestSource } from './event-queue.ts'
-import { nameConflict } from './name-conflict.ts'
+import { nameConflict, objectWithoutSlash } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
@@ -12,7 +12,7 @@ import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { arePartsInOrder, isNamed, malformedXml, rootOf, s3Error } from './s3-xml.ts'
-import { cannotExist, unkeepable } from './s3proxy-limits.ts'
+import { besideFolder, cannotExist, unkeepable } from './s3proxy-limits.ts'
 import { forward, ResponseMissingError } from './upstream.ts'
 
 /** Changes one object under a lock, with an intent and an event (README.md). */
@@ -22,7 +22,7 @@ export async function serveChange(
   response: ServerResponse,
 ): Promise<void> {
   const { req: request } = response
-  const rejection = bucket.isS3Proxy ? rejectionOf(change, request) : undefined
+  const rejection = bucket.isS3Proxy ? await rejectionOf(bucket, change, request) : undefined
   if (rejection) return respondWithError(response, rejection)
   const body = change.kind === 'complete' ? await readBody(response) : undefined
   if (change.kind === 'complete' && !body) return respondWithError(response, malformedXml)
@@ -140,19 +140,14 @@ function copiesFolder({ headers }: IncomingMessage): boolean {
 }
 
 /** S3 responds 204 even for an absent object. */
-function rejectionOf(change: ObjectChange, request: IncomingMessage) {
-  switch (change.kind) {
-    case 'put':
-      return unkeepable(change.key, 'whole', contentLength(request))
-    case 'copy':
-      return unkeepable(change.key, 'whole', copiesFolder(request) ? 0 : undefined)
-    case 'complete':
-      return unkeepable(change.key, 'multipart')
-    case 'delete':
-      return cannotExist(change) ? alreadyDeleted : undefined
-    default:
-      return change.kind satisfies never
-  }
+async function rejectionOf({ s3 }: ProxiedBucket, change: ObjectChange, request: IncomingMessage) {
+  const { kind, key } = change
+  if (kind === 'delete')
+    return cannotExist(change) || (await objectWithoutSlash(s3, change)) ? alreadyDeleted : undefined
+  const size = kind === 'put' ? contentLength(request) : copiesFolder(request) ? 0 : undefined
+  const rejection = unkeepable(key, kind === 'complete' ? 'multipart' : 'whole', size)
+  const other = rejection ? undefined : await objectWithoutSlash(s3, change)
+  return other === undefined ? rejection : besideFolder(key, other)
 }
 
 /** Responds with the key conflict if it caused the failure. */

@@ -122,6 +122,36 @@ describe('a key', () => {
     )
   })
 
+  it('with a final slash does not stand for the object without it', async () => {
+    await put('book.txt')
+    await assert.rejects(put('book.txt/', ''), { message: /"book.txt\/" beside "book.txt"/ })
+    await assert.rejects(source.s3.send(new GetObjectCommand(object('book.txt/'))), { name: 'NoSuchKey' })
+    await source.s3.send(new DeleteObjectCommand(object('book.txt/')))
+    const Delete = { Objects: [{ Key: 'book.txt/' }] }
+    await assert.rejects(source.s3.send(new DeleteObjectsCommand({ Bucket: bucket.bucket, Delete })), {
+      name: 'InvalidRequest',
+      message: /Nothing was deleted/,
+    })
+    const { Body } = await bucket.s3.send(new GetObjectCommand(object('book.txt')))
+    assert.equal(await Body!.transformToString(), 'x')
+    for (const _ of [1, 2]) await put('folder/', '')
+    await put('folder/in', 'y')
+    await put('folder/', '')
+    for (const key of ['folder/', 'folder/in']) await source.s3.send(new DeleteObjectCommand(object(key)))
+    assert.deepEqual(
+      (await source.received()).map(({ name, key }) => `${name} ${key}`),
+      [
+        'ObjectCreated:Put book.txt',
+        'ObjectCreated:Put folder/',
+        'ObjectCreated:Put folder/',
+        'ObjectCreated:Put folder/in',
+        'ObjectCreated:Put folder/',
+        'ObjectRemoved:Delete folder/',
+        'ObjectRemoved:Delete folder/in',
+      ],
+    )
+  })
+
   it('that no object can have fails a bulk delete before any object is deleted', async () => {
     await put('kept')
     const Objects = [{ Key: 'kept' }, { Key: of(256) }]
