@@ -10,7 +10,7 @@ import { type FetchedPartition, fetchRequest, type Isolation } from '../protocol
 import { earliest } from '../protocol/list-offsets.ts'
 import { RecordReader, readBatches } from '../records/batch-reader.ts'
 import type { LogRecord } from '../records/record.ts'
-import { visibleBatches } from '../records/visible-batches.ts'
+import { visibility } from '../records/visible-batches.ts'
 import { offsetsAt } from './offsets.ts'
 
 export const logStart = earliest
@@ -136,13 +136,14 @@ export class LogReader {
   #take(fetched: FetchedPartition, from: number, onRecord: OnRecord): ReadPosition {
     const { topic, partition, highWatermark, lastStableOffset, abortedTransactions, records } = fetched
     const end = this.#isolation === 'read_committed' ? lastStableOffset : highWatermark
-    const batches = [...readBatches(records, `${topic}[${partition}]`)]
-    for (const batch of visibleBatches(batches, abortedTransactions)) {
+    const isVisible = visibility(abortedTransactions)
+    let next = from
+    for (const batch of readBatches(records, `${topic}[${partition}]`)) {
+      next = Math.max(next, batch.lastOffset + 1)
+      if (!isVisible(batch)) continue
       const record = new RecordReader(batch)
       while (record.next()) if (record.offset >= from) onRecord(record, partition)
     }
-    const last = batches.at(-1)
-    const next = last === undefined ? from : Math.max(from, last.lastOffset + 1)
     return { next, isAtEnd: next >= end }
   }
 }

@@ -1,6 +1,6 @@
 import type { FetchedPartition } from '../protocol/fetch.ts'
 import { type RecordBatch, RecordReader, readBatches } from '../records/batch-reader.ts'
-import { visibleBatches } from '../records/visible-batches.ts'
+import { visibility } from '../records/visible-batches.ts'
 
 /** `isVisible`: false for aborted transactions and control records. */
 type QueuedBatch = { readonly batch: RecordBatch; readonly isVisible: boolean }
@@ -47,13 +47,13 @@ export class PartitionQueue {
     return this.#batches.length === 0
   }
 
-  /** Copies the bytes, because a queue must not retain the response. @throws UnreadableBatchError */
+  /** Copies the bytes, because a queue must not retain the response. @throws UnreadableBatchError after earlier batches */
   add({ records, abortedTransactions }: Pick<FetchedPartition, 'records' | 'abortedTransactions'>): void {
-    const batches = [...readBatches(Buffer.from(records), this.name)]
-    const visible = new Set(visibleBatches(batches, abortedTransactions))
-    for (const batch of batches) {
+    const isVisibleBatch = visibility(abortedTransactions)
+    for (const batch of readBatches(Buffer.from(records), this.name)) {
+      const isVisible = isVisibleBatch(batch)
       if (batch.lastOffset < this.#fetchOffset) continue
-      this.#batches.push({ batch, isVisible: visible.has(batch) })
+      this.#batches.push({ batch, isVisible })
       this.#bufferedBytes += batch.body.length
       this.#fetchOffset = batch.lastOffset + 1
     }

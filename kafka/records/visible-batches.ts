@@ -2,20 +2,17 @@ import type { AbortedTransaction } from '../protocol/fetch.ts'
 import type { RecordBatch } from './batch-reader.ts'
 
 /**
- * Skips transaction markers and aborted transactions (KIP-98, "Consumer").
+ * Returns a filter of batches in order, which hides transaction markers and aborted transactions (KIP-98, "Consumer").
  * @param aborted sorted by first offset
  */
-export function* visibleBatches(
-  batches: Iterable<RecordBatch>,
-  aborted: readonly AbortedTransaction[],
-): Generator<RecordBatch> {
+export function visibility(aborted: readonly AbortedTransaction[]): (batch: RecordBatch) => boolean {
   const abortedProducers = new Set<number>()
   let next = 0
-  for (const batch of batches) {
-    for (; next < aborted.length && aborted[next]!.firstOffset <= batch.lastOffset; next++) {
+  return ({ lastOffset, producerId, isControl, isTransactional }) => {
+    for (; next < aborted.length && aborted[next]!.firstOffset <= lastOffset; next++) {
       abortedProducers.add(aborted[next]!.producerId)
     }
-    if (batch.isControl) abortedProducers.delete(batch.producerId)
-    else if (!batch.isTransactional || !abortedProducers.has(batch.producerId)) yield batch
+    if (isControl) abortedProducers.delete(producerId)
+    return !isControl && !(isTransactional && abortedProducers.has(producerId))
   }
 }

@@ -200,3 +200,13 @@ test('rejects a message of an old format that is shorter than the header of form
   message[16] = 1
   assert.throws(() => queueOf(message), /t\[0\] at offset 0 cannot be read: it has format 1/)
 })
+
+test('queues the batches before one that cannot be read', () => {
+  const damaged = recordBatch(plain(1), { baseOffset: 2 })
+  damaged[16] = 1
+  const queue = new PartitionQueue('t', 0, 0)
+  const bytes = Buffer.concat([recordBatch(plain(2)), damaged])
+  assert.throws(() => queue.add(fetched(bytes)), /t\[0\] at offset 2 cannot be read: it has format 1/)
+  assert.equal(drain(queue).length, 2)
+  assert.equal(queue.fetchOffset, 2)
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RecordBatch } from '../../../../kafka/records/batch-reader.ts'
-import { visibleBatches } from '../../../../kafka/records/visible-batches.ts'
+import { visibility } from '../../../../kafka/records/visible-batches.ts'
 
 /** `kind`: t: records of a transaction; m: its marker; p: records outside of transactions. */
 function batch(baseOffset: number, kind: 't' | 'm' | 'p', producerId = -1): RecordBatch {
@@ -38,9 +38,9 @@ test('hides an aborted transaction up to the next marker of its producer', () =>
     { producerId: 8, firstOffset: 1 },
     { producerId: 7, firstOffset: 4 },
   ]
-  const offsets = (shown: Iterable<RecordBatch>) => [...shown].map(({ baseOffset }) => baseOffset)
-  assert.deepEqual(offsets(visibleBatches(batches, aborted)), [0, 2, 6, 8])
-  assert.deepEqual(offsets(visibleBatches(batches, [])), [0, 1, 2, 4, 6, 8])
+  const offsets = (shown: readonly RecordBatch[]) => shown.map(({ baseOffset }) => baseOffset)
+  assert.deepEqual(offsets(batches.filter(visibility(aborted))), [0, 2, 6, 8])
+  assert.deepEqual(offsets(batches.filter(visibility([]))), [0, 1, 2, 4, 6, 8])
   // A fetch may begin in the middle of a transaction.
-  assert.deepEqual(offsets(visibleBatches(batches.slice(4), aborted)), [6, 8])
+  assert.deepEqual(offsets(batches.slice(4).filter(visibility(aborted))), [6, 8])
 })
