@@ -35,6 +35,7 @@ export class Fetcher {
   readonly #listener: FetchListener
   readonly #busyLanes = new Set<string>()
   readonly #fetching = new Set<PartitionQueue>()
+  readonly #missingOffsets = new WeakMap<PartitionQueue, number>()
   #options: FetcherOptions = { isolation: 'read_uncommitted', bufferBytes: 0 }
   #stopping = new AbortController()
   #queues: PartitionQueue[] = []
@@ -63,7 +64,7 @@ export class Fetcher {
     this.#leaders = new Map()
   }
 
-  /** Must be called after records were consumed. */
+  /** Call this after records were consumed. */
   pump(): void {
     if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
     const wanted = this.#queues.filter((queue) => this.#isFetchable(queue))
@@ -74,6 +75,7 @@ export class Fetcher {
   }
 
   #isFetchable(queue: PartitionQueue): boolean {
+    if (!queue.isEmpty && this.#missingOffsets.get(queue) === queue.fetchOffset) return false
     return queue.bufferedBytes * 2 < this.#options.bufferBytes && !this.#fetching.has(queue)
   }
 
@@ -93,7 +95,7 @@ export class Fetcher {
       const maxBytes = Math.min(maxResponseBytes, bufferBytes * positions.length)
       const request = fetchRequest(positions, { isolation, maxWaitMs, maxBytes })
       const fetched = await this.#cluster.sendTo(node, request, lane)
-      if (!stopping.aborted) await this.#take(fetched, stopping)
+      if (!stopping.aborted) await this.#take(fetched, queues)
     } catch (error) {
       if (!stopping.aborted) await this.#retryLater(error, stopping)
     } finally {
@@ -105,30 +107,30 @@ export class Fetcher {
     this.pump()
   }
 
-  async #take(response: readonly FetchedPartition[], stopping: AbortSignal): Promise<void> {
+  async #take(response: readonly FetchedPartition[], queues: readonly PartitionQueue[]): Promise<void> {
     let failure: unknown
     for (const fetched of response) {
-      const { topic, partition, errorCode } = fetched
-      const queue = this.#queues.find((each) => each.partition === partition && each.topic === topic)
-      if (queue === undefined) continue
-      if (fetched.highWatermark >= 0) queue.highWatermark = fetched.highWatermark
-      if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) await this.#listener.outOfRange(queue)
-      else if (errorCode !== 0) failure = new ProtocolError(errorCode, queue.name)
-      else failure = this.#add(queue, fetched) ?? failure
+      const queue = queues.find(
+        (each) => each.partition === fetched.partition && each.topic === fetched.topic,
+      )
+      await this.#add(queue!, fetched).catch((error: unknown) => {
+        failure = error
+      })
     }
     this.#listener.fetched()
-    if (failure === undefined) this.#listener.problem(undefined)
-    else await this.#retryLater(failure, stopping)
+    if (failure !== undefined) throw failure
+    this.#listener.problem(undefined)
   }
 
-  /** Returns the error if the records are unreadable. */
-  #add(queue: PartitionQueue, fetched: FetchedPartition): unknown {
-    try {
-      queue.add(fetched)
-      return undefined
-    } catch (error) {
-      return error
-    }
+  async #add(queue: PartitionQueue, fetched: FetchedPartition): Promise<void> {
+    const { errorCode, highWatermark } = fetched
+    if (highWatermark >= 0) queue.highWatermark = highWatermark
+    if (errorCode === errorCodes.OFFSET_OUT_OF_RANGE) {
+      this.#missingOffsets.set(queue, queue.fetchOffset)
+      // Seeking would drop buffered records.
+      if (queue.isEmpty) await this.#listener.outOfRange(queue)
+    } else if (errorCode !== 0) throw new ProtocolError(errorCode, queue.name)
+    else queue.add(fetched)
   }
 
   /** Reports the error and pauses. The next attempt looks up leaders. */
