@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AccessError, type AccessSource, fixedAccess } from '../access/access.ts'
 import { type Address, addressText, parseAddress } from '../protocol/address.ts'
 import { type CoordinatorKind, findCoordinatorRequest } from '../protocol/coordinator.ts'
-import { errorCodes, ProtocolError } from '../protocol/errors.ts'
+import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import { groupBy } from '../protocol/group-by.ts'
 import { type Metadata, metadataRequest, noLeader, type TopicMetadata } from '../protocol/metadata.ts'
 import type { Request } from '../protocol/request.ts'
@@ -17,7 +17,7 @@ export type ClusterOptions = {
   readonly clientId?: string
 }
 
-/** A lane has a connection to each broker. Brokers process its requests in order, so a long poll has its own lane. */
+/** Each lane has its own connections, so a long poll does not delay other requests. */
 const main = 'main'
 
 type ConnectedBroker = { readonly address: Address; readonly connection: Connection }
@@ -40,12 +40,15 @@ export class Cluster {
   readonly #access: AccessSource
   readonly #clientId: string
   readonly #connections = new Map<string, Promise<Connection>>()
+  readonly #connected = new Set<string>()
   readonly #backOffs = new Map<string, BackOff>()
   readonly #topics = new Map<string, TopicMetadata>()
   readonly #coordinators = new Map<string, Address>()
   #nodes: ReadonlyMap<number, Address> = new Map()
   #silenceMs: number = silenceMs.first
   #controller = -1
+  #lastUsed: string | undefined
+  #perhapsStale: string | undefined
   #usesTokens = false
   readonly #closing = new AbortController()
 
@@ -74,8 +77,10 @@ export class Cluster {
     return topic
   }
 
+  /** The next look-up uses another broker. */
   forgetTopic(name: string): void {
     this.#topics.delete(name)
+    this.#perhapsStale = this.#lastUsed
   }
 
   /** Returns the node id of the leader. @throws LEADER_NOT_AVAILABLE, and as `cachedTopic` */
@@ -118,7 +123,7 @@ export class Cluster {
     if (address === undefined) {
       throw new ConnectionError(`broker ${node} cannot be reached`, 'it is no longer part of the cluster')
     }
-    return this.#sendAt(address, request, lane)
+    return this.#sendOn(await this.#connectionTo(address, lane), request)
   }
 
   /** @throws as `sendTo` if any broker fails */
@@ -150,10 +155,13 @@ export class Cluster {
       const known = this.#coordinators.get(id)
       const address = known ?? (await this.sendToAny(findCoordinatorRequest(kind, key)))
       this.#coordinators.set(id, address)
-      return await this.#sendAt(address, request, lane)
+      return await this.#sendOn(await this.#connectionTo(address, lane), request)
     } catch (error) {
-      const hasMoved = !(error instanceof ProtocolError) || error.isRetriable
-      if (hasMoved) this.#coordinators.delete(id)
+      const mayHaveMoved = !(error instanceof ProtocolError) || error.isRetriable
+      if (mayHaveMoved && !isProtocolError(error, 'CONCURRENT_TRANSACTIONS')) {
+        this.#coordinators.delete(id)
+        this.#perhapsStale = this.#lastUsed
+      }
       throw error
     }
   }
@@ -163,11 +171,13 @@ export class Cluster {
     let candidates = this.#candidates(lane)
     for (;;) {
       const { address, connection } = await this.#firstConnected(candidates, lane)
+      this.#lastUsed = addressText(address)
       try {
         return await this.#sendOn(connection, request)
       } catch (error) {
         candidates = candidates.filter((other) => other !== address)
-        if (!(error instanceof ConnectionError) || candidates.length === 0) throw error
+        const isElsewhere = error instanceof ConnectionError || isProtocolError(error, 'BROKER_NOT_AVAILABLE')
+        if (!isElsewhere || candidates.length === 0) throw error
       }
     }
   }
@@ -184,8 +194,11 @@ export class Cluster {
     const all = new Map(
       [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
     )
-    const isConnected = (address: Address) => this.#connections.has(connectionKey(lane, address))
-    return [...all.values()].sort((a, b) => Number(isConnected(b)) - Number(isConnected(a)))
+    const rank = (address: Address) => {
+      if (addressText(address) === this.#perhapsStale) return 2
+      return this.#connected.has(connectionKey(lane, address)) ? 0 : 1
+    }
+    return [...all.values()].sort((a, b) => rank(a) - rank(b))
   }
 
   /** Returns the first broker that connects. Starts the next attempt after `staggerMs` or a failure. */
@@ -209,29 +222,18 @@ export class Cluster {
     throw new ConnectionError('the cluster cannot be reached', 'BROKERS is empty')
   }
 
-  async #sendAt<T>(address: Address, request: Request<T>, lane: string): Promise<T> {
-    return this.#sendOn(await this.#connectionTo(address, lane), request)
-  }
-
   async #sendOn<T>(connection: Connection, request: Request<T>): Promise<T> {
     try {
       const response = await connection.send(request, this.#silenceMs)
       this.#silenceMs = silenceMs.first
       return response
     } catch (error) {
-      if (error instanceof ConnectionError && error.wasSent) this.#suspectAll()
+      if (error instanceof ConnectionError && error.wasSent) {
+        this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.max)
+        this.#forEachConnection((each) => each.suspect())
+      }
       throw error
     }
-  }
-
-  #suspectAll(): void {
-    this.#silenceMs = Math.min(2 * this.#silenceMs, silenceMs.max)
-    this.#forEachConnection((connection) => connection.suspect())
-  }
-
-  /** Probes in parallel, so several dead connections cost one timeout. */
-  #probeAll(): void {
-    this.#forEachConnection((connection) => connection.isAlive())
   }
 
   #forEachConnection(act: (connection: Connection) => unknown): void {
@@ -248,11 +250,15 @@ export class Cluster {
       const opening = this.#connections.get(key) ?? this.#open(address)
       this.#connections.set(key, opening)
       const forget = () => {
-        if (this.#connections.get(key) === opening) this.#connections.delete(key)
+        if (this.#connections.get(key) !== opening) return
+        this.#connections.delete(key)
+        this.#connected.delete(key)
       }
       try {
         const connection = await opening
-        if (connection.isQuiet) this.#probeAll()
+        this.#connected.add(key)
+        // Probes in parallel, so several dead connections cost one timeout.
+        if (connection.isQuiet) this.#forEachConnection((each) => each.isAlive())
         if (await connection.isAlive()) return connection
         forget()
         connection.retire()
@@ -286,11 +292,10 @@ export class Cluster {
     const open = async () => {
       const access = await this.#access.get()
       this.#usesTokens = access.sasl?.mechanism === 'OAUTHBEARER'
-      const { signal } = this.#closing
       return Connection.open(address, access, {
         clientId: this.#clientId,
         timeoutMs: connectTimeoutMs,
-        signal,
+        signal: this.#closing.signal,
       })
     }
     try {

@@ -27,6 +27,7 @@ const maxWaitMs = 500
 const maxResponseBytes = 16 * 1024 * 1024
 const retryMs = 500
 const metadataAgeMs = 30_000
+const never = Number.NEGATIVE_INFINITY
 const lanes = ['fetch-1', 'fetch-2'] as const
 
 /** Keeps queues filled. Each broker has two fetches, so one that waits does not delay a partition with a backlog. */
@@ -136,7 +137,8 @@ export class Fetcher {
   /** Reports the error and pauses. The next attempt looks up leaders. */
   async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
     this.#leaders = new Map()
-    this.#leadersAt = 0
+    this.#leadersAt = never
+    for (const { topic } of this.#queues) this.#cluster.forgetTopic(topic)
     this.#listener.problem(error)
     await delay(retryMs, undefined, { signal: stopping }).catch(() => undefined)
   }
@@ -173,6 +175,7 @@ export class Fetcher {
     if (queue === undefined) return
     const { LEADER_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION } = errorCodes
     const code = topics.has(queue.topic) ? LEADER_NOT_AVAILABLE : UNKNOWN_TOPIC_OR_PARTITION
+    this.#cluster.forgetTopic(queue.topic)
     this.#listener.problem(new ProtocolError(code, queue.name))
     this.#leadersAt = Date.now() + retryMs - metadataAgeMs
     setTimeout(() => this.pump(), retryMs).unref()

@@ -257,6 +257,7 @@ export class Producer implements RecordSink {
 
   /** Ignores errors except AccessError, because the next attempt to send reports them. */
   #refresh(): Promise<void> {
+    if (this.#refreshing === undefined) this.#cluster.forgetTopic(this.#topic)
     this.#refreshing ??= this.#cluster
       .metadata([this.#topic])
       .then(

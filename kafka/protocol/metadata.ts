@@ -1,5 +1,5 @@
 import type { Address } from './address.ts'
-import { errorCodes, throwUnlessNone } from './errors.ts'
+import { errorCodes, ProtocolError, throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
 export const noLeader = -1
@@ -79,6 +79,8 @@ export function metadataRequest(topics: readonly string[] | 'all'): Request<Meta
         if (error !== errorCodes.LEADER_NOT_AVAILABLE) throwUnlessNone(error, `topic ${topic.name}`)
         topicsByName.set(topic.name, topic)
       }
+      // Before KRaft, starting brokers know none.
+      if (nodes.size === 0) throw new ProtocolError(errorCodes.BROKER_NOT_AVAILABLE)
       return { nodes, controller, topics: topicsByName }
     },
   }

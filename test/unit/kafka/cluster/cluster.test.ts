@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { after, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Access, AccessError, type AccessSource, fixedAccess } from '../../../../kafka/access/access.ts'
 import { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { ConnectionError } from '../../../../kafka/cluster/connection-error.ts'
@@ -355,4 +356,82 @@ it('reports a broker without a common version as BROKER_UNSUPPORTED with its ran
     error.message,
     `Describing t failed: the broker at ${broker.address} supports Metadata in versions 20 to 22, but this client needs a version from 5 to 12. Use Apache Kafka 2.1 to 4.x, or a broker that supports the same requests.`,
   )
+})
+
+/** Describes the nodes 1, 2, … at these ports, and topic t, whose partition 0 node 1 leads. */
+function describing(...ports: readonly number[]): RequestHandler {
+  return (_request, response) => {
+    const nodes = ports.map((port, i) => ({ node: i + 1, port }))
+    response.int32(0)
+    response.array(nodes, ({ node, port }) =>
+      response.int32(node).string('127.0.0.1').int32(port).string(null),
+    )
+    response.string('cluster').int32(1)
+    response.array(nodes.slice(0, 1), ({ node }) => {
+      response.int16(0).string('t').boolean(false)
+      response.array([0], (partition) => {
+        response.int16(0).int32(partition).int32(node)
+        for (const replicas of [[node], [node], []]) response.array(replicas, (each) => response.int32(each))
+      })
+    })
+  }
+}
+
+const metadata5 = { versions: { Metadata: { min: 0, max: 5 } } }
+
+it('asks another broker after a failure, because the metadata of the first one may be stale', async (t) => {
+  const stale = await ScriptedBroker.start(metadata5)
+  const current = await ScriptedBroker.start(metadata5)
+  const dead = createServer().listen(0, '127.0.0.1')
+  await once(dead, 'listening')
+  const { port } = dead.address() as AddressInfo
+  dead.close()
+  await once(dead, 'close')
+  stale.handlers.Metadata = describing(port, stale.port)
+  current.handlers.Metadata = describing(current.port, stale.port)
+  const cluster = clusterOf(t, [stale.address, current.address])
+  const send = () => cluster.sendToLeaders('t', [0], () => producerIdRequest())
+  await assert.rejects(send(), { name: 'ConnectionError', message: new RegExp(`127.0.0.1:${port} `) })
+  assert.deepEqual(await send(), [{ id: 7n, epoch: 0 }])
+  stale.handlers.FindCoordinator = (_request, response) =>
+    response.int32(0).int16(0).string(null).int32(1).string('127.0.0.1').int32(port)
+  cluster.forgetTopic('t') // doubts the current broker
+  const coordinate = () => cluster.sendToCoordinator('group', 'g', producerIdRequest())
+  await assert.rejects(coordinate(), { name: 'ConnectionError' })
+  assert.deepEqual(await coordinate(), { id: 7n, epoch: 0 })
+})
+
+it('asks another broker if the first one is starting and knows no brokers yet', async (t) => {
+  const starting = await ScriptedBroker.start(metadata5)
+  const ready = await ScriptedBroker.start(metadata5)
+  starting.handlers.Metadata = describing()
+  ready.handlers.Metadata = describing(ready.port)
+  const cluster = clusterOf(t, [starting.address, ready.address])
+  assert.equal((await cluster.cachedTopic('t')).partitions.length, 1)
+})
+
+it('sends to a connected broker while the connection to another one opens', async (t) => {
+  const broker = await ScriptedBroker.start(metadata5)
+  const silent = await listening(() => undefined)
+  broker.handlers.Metadata = describing(Number(silent.address.replace(/.*:/, '')), broker.port)
+  const cluster = clusterOf(t, [broker.address])
+  await cluster.metadata(['t'])
+  const opening = assert.rejects(cluster.sendTo(1, producerIdRequest()))
+  const staggered = delay(250, 'staggered')
+  const sent = cluster.sendToAny(producerIdRequest()).then(() => 'sent')
+  assert.equal(await Promise.race([sent, staggered]), 'sent')
+  cluster.close()
+  await opening
+})
+
+it('looks up a coordinator once while it completes a transaction', async (t) => {
+  const codes = [51, 51, 0] // CONCURRENT_TRANSACTIONS
+  const broker = await ScriptedBroker.start()
+  broker.handlers.InitProducerId = (_request, response) =>
+    response.int32(0).int16(codes.shift()!).int64(7n).int16(0)
+  const cluster = clusterOf(t, [broker.address])
+  const send = () => cluster.sendToCoordinator('transaction', 'x', producerIdRequest('x', 1))
+  for (let i = 0; i < 2; i++) await assert.rejects(send(), { name: 'ProtocolError' })
+  await send()
+  assert.equal(broker.requestsOf('FindCoordinator').length, 1)
 })

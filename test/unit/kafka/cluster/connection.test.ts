@@ -347,7 +347,7 @@ it('completes pending requests after it was retired, and closes then', async () 
 function throttledMetadata(correlationId: number, throttleMs: number): Buffer {
   const body = new ProtocolWriter(true)
   body.int32(correlationId).noTags().int32(throttleMs)
-  body.structures([], () => undefined).string(null)
+  body.structures([1], (node) => body.int32(node).string('b').int32(9092).string(null)).string(null)
   body.int32(-1)
   body.structures([], () => undefined)
   body.noTags()

@@ -16,6 +16,7 @@ test('looks up the leader of a partition without one twice a second, and reports
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
   t.after(() => mock.timers.reset())
   let lookups = 0
+  let forgotten = 0
   const problems: string[] = []
   const withoutLeader: Metadata = {
     nodes: new Map(),
@@ -33,6 +34,7 @@ test('looks up the leader of a partition without one twice a second, and reports
       await turns(1)
       return withoutLeader
     },
+    forgetTopic: () => forgotten++,
   } as unknown as Cluster
   const fetcher = new Fetcher(cluster, {
     fetched: () => undefined,
@@ -48,6 +50,7 @@ test('looks up the leader of a partition without one twice a second, and reports
     mock.timers.tick(100)
   }
   assert.equal(lookups, 4)
+  assert.equal(forgotten, lookups, 'the next look-up uses another broker')
   assert.deepEqual(new Set(problems), new Set(['the broker responded LEADER_NOT_AVAILABLE for t[0]']))
 })
 
@@ -73,6 +76,7 @@ function clusterWith(...responses: readonly (readonly FetchedPartition[])[]): Cl
   const partitions = [0, 1].map((partition) => ({ partition, leader: 1, replicas: [1], inSync: [1] }))
   const topics = new Map([['t', { name: 't', id: 'a', partitions }]])
   return {
+    forgetTopic: () => undefined,
     metadata: async () => ({ nodes: new Map([[1, { host: 'h', port: 1 }]]), controller: 1, topics }),
     sendTo: () => {
       const response = left.shift()
