@@ -21,7 +21,7 @@ export type ClusterOptions = {
 const main = 'main'
 
 type ConnectedBroker = { readonly address: Address; readonly connection: Connection }
-type BackOff = { readonly error: Error; readonly until: number; readonly pauseMs: number }
+type BackOff = { readonly error: Error; readonly since: number; readonly pauseMs: number }
 
 /** Back-off is longer with tokens: MSK with IAM limits new connections (Amazon MSK developer guide, page `limits`). */
 const backoffMs = { token: { first: 1_000, max: 5_000 }, other: { first: 20, max: 1_000 } } as const
@@ -273,7 +273,8 @@ export class Cluster {
   async #open(address: Address): Promise<Connection> {
     const name = addressText(address)
     const backOff = this.#backOffs.get(name)
-    if (backOff !== undefined && Date.now() < backOff.until) throw backOff.error
+    // Ends if the clock is set back.
+    if (backOff && Math.abs(Date.now() - backOff.since) < backOff.pauseMs) throw backOff.error
     try {
       const connection = await this.#connect(address)
       this.#backOffs.delete(name)
@@ -282,7 +283,7 @@ export class Cluster {
     } catch (error) {
       const { first, max } = backoffMs[this.#usesTokens ? 'token' : 'other']
       const pauseMs = Math.min(2 * (backOff?.pauseMs ?? first / 2), max)
-      this.#backOffs.set(name, { error: error as Error, until: Date.now() + pauseMs, pauseMs })
+      this.#backOffs.set(name, { error: error as Error, since: Date.now(), pauseMs })
       throw error
     }
   }

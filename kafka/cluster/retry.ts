@@ -23,14 +23,14 @@ export async function retry<T>(
     mayRetry = isRetriable,
   }: RetryOptions,
 ): Promise<T> {
-  const startedAt = Date.now()
+  const startedAt = performance.now()
   for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, maxBackoffMs)) {
     try {
       return await work()
     } catch (error) {
       const isMissing = isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION')
       const limitMs = isMissing ? missingTopicMs : timeoutMs
-      if (!mayRetry(error) || Date.now() + backoffMs - startedAt >= limitMs) throw error
+      if (!mayRetry(error) || performance.now() + backoffMs - startedAt >= limitMs) throw error
       await delay(backoffMs)
     }
   }

@@ -42,7 +42,7 @@ export class Fetcher {
   #queues: PartitionQueue[] = []
   /** Node ids of the last known leaders. */
   #leaders: ReadonlyMap<PartitionQueue, number> = new Map()
-  #leadersAt = 0
+  #leadersAt = never
   #refreshing = false
 
   constructor(cluster: Cluster, listener: FetchListener) {
@@ -55,7 +55,7 @@ export class Fetcher {
     this.#stopping = new AbortController()
     this.#queues = [...queues]
     this.#options = options
-    this.#leadersAt = 0
+    this.#leadersAt = never
     this.pump()
   }
 
@@ -67,7 +67,7 @@ export class Fetcher {
 
   /** Call this after records were consumed. */
   pump(): void {
-    if (this.#queues.length > 0 && Date.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
+    if (this.#queues.length > 0 && performance.now() - this.#leadersAt >= metadataAgeMs) void this.#refresh()
     const wanted = this.#queues.filter((queue) => this.#isFetchable(queue))
     for (const [node, queues] of groupBy(wanted, (queue) => this.#leaders.get(queue) ?? noLeader)) {
       const lane = lanes.find((name) => !this.#busyLanes.has(`${node} ${name}`))
@@ -157,7 +157,7 @@ export class Fetcher {
         this.#leaders = new Map(
           this.#queues.map((queue) => [queue, nodes.has(leaderOf(queue)) ? leaderOf(queue) : noLeader]),
         )
-        this.#leadersAt = Date.now()
+        this.#leadersAt = performance.now()
         for (const topic of topics.values()) this.#listener.topic(topic)
         this.#checkLeaders(topics)
       }
@@ -177,7 +177,7 @@ export class Fetcher {
     const code = topics.has(queue.topic) ? LEADER_NOT_AVAILABLE : UNKNOWN_TOPIC_OR_PARTITION
     this.#cluster.forgetTopic(queue.topic)
     this.#listener.problem(new ProtocolError(code, queue.name))
-    this.#leadersAt = Date.now() + retryMs - metadataAgeMs
+    this.#leadersAt = performance.now() + retryMs - metadataAgeMs
     setTimeout(() => this.pump(), retryMs).unref()
   }
 }

@@ -22,8 +22,8 @@ export class PendingBatch {
 
   /** Returns milliseconds since its first call, which marks the first failed attempt. */
   failingForMs(): number {
-    this.#failingSince ??= Date.now()
-    return Date.now() - this.#failingSince
+    this.#failingSince ??= performance.now()
+    return performance.now() - this.#failingSince
   }
 
   add(tracker: DeliveryTracker, record: BatchRecord): number {

@@ -424,6 +424,16 @@ it('sends to a connected broker while the connection to another one opens', asyn
   await opening
 })
 
+it('ends a back-off when the clock is set back', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  const { address, sockets } = await listening((socket) => socket.destroy())
+  const cluster = clusterOf(t, [address])
+  await assert.rejects(cluster.sendToAny(request))
+  t.mock.timers.setTime(500_000)
+  await assert.rejects(cluster.sendToAny(request))
+  assert.equal(sockets.length, 2)
+})
+
 it('looks up a coordinator once while it completes a transaction', async (t) => {
   const codes = [51, 51, 0] // CONCURRENT_TRANSACTIONS
   const broker = await ScriptedBroker.start()

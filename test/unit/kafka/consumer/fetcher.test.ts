@@ -14,6 +14,7 @@ const turns = async (count: number) => {
 
 test('looks up the leader of a partition without one twice a second, and reports that it has none', async (t) => {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
+  t.mock.method(performance, 'now', () => Date.now())
   t.after(() => mock.timers.reset())
   let lookups = 0
   let forgotten = 0

@@ -9,6 +9,12 @@ const topic = 'me.books'
 const firstId = 'AAAAAAAAAAEAAAAAAAAAAg'
 const secondId = 'AAAAAAAAAAEAAAAAAAAAAw'
 
+/** Mocks both clocks. */
+function mockTime(t: TestContext): void {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  t.mock.method(performance, 'now', () => Date.now())
+}
+
 async function producing(t: TestContext, { id = '', versions = {} } = {}) {
   const broker = await ScriptedBroker.start({ versions })
   broker.topics.push({ name: topic, id })
@@ -53,7 +59,7 @@ for (const [name, code] of [
 }
 
 test('ends when a batch that may be written fails for a minute', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  mockTime(t)
   const { broker, writer } = await producing(t)
   broker.errors.push(6, 6)
   writer.offer(Buffer.from('a'))
@@ -65,7 +71,7 @@ test('ends when a batch that may be written fails for a minute', async (t) => {
 })
 
 test('does not count the time in the queue as delivery timeout', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  mockTime(t)
   const { broker, writer } = await producing(t)
   let respond: () => void = () => undefined
   broker.handlers.Produce = async (request, response) => {
@@ -86,7 +92,7 @@ test('does not count the time in the queue as delivery timeout', async (t) => {
 })
 
 test('does not count the time that the broker throttles as delivery timeout', async (t) => {
-  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 })
+  mockTime(t)
   const { broker, writer } = await producing(t)
   broker.throttleMs = 50
   writer.offer(Buffer.from('first'))
