@@ -9,7 +9,7 @@ import { ConnectionError } from './cluster/connection-error.ts'
 import { retryCall } from './cluster/retry.ts'
 import { decodeAssignment } from './consumer/consumer-protocol.ts'
 import { offsetsAt } from './consumer/offsets.ts'
-import { isProtocolError, ProtocolError } from './protocol/errors.ts'
+import { type ErrorName, isProtocolError, ProtocolError } from './protocol/errors.ts'
 import type { Isolation } from './protocol/fetch.ts'
 import {
   noMember,
@@ -89,20 +89,14 @@ export class Admin {
    */
   async createTopic(topic: NewTopic): Promise<boolean> {
     const request = createTopicRequest(topic, this.#timeoutMs)
+    const create = applied(() => this.#cluster.sendToController(request), 'TOPIC_ALREADY_EXISTS')
     let existed: boolean | undefined
-    let mayBeCreated = false
     return this.#call(`Creating topic ${topic.name}`, async () => {
       existed ??= await this.#mayExist(topic.name)
       try {
-        await this.#cluster.sendToController(request)
-        return true
+        return (await create()) || !existed
       } catch (error) {
-        // An earlier attempt, whose response was lost, created it.
-        if (isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) return mayBeCreated && !existed
-        mayBeCreated ||=
-          error instanceof ConnectionError
-            ? error.wasSent
-            : error instanceof ProtocolError && !error.isUnapplied
+        if (isProtocolError(error, 'TOPIC_ALREADY_EXISTS')) return false
         throw error
       }
     })
@@ -112,10 +106,11 @@ export class Admin {
   async deleteTopic(name: string): Promise<void> {
     const doing = `Deleting topic ${name}`
     const request = deleteTopicRequest(name, this.#timeoutMs)
-    await this.#call(doing, () => this.#cluster.sendToController(request))
-    const deadline = Date.now() + this.#timeoutMs
+    const remove = applied(() => this.#cluster.sendToController(request), 'UNKNOWN_TOPIC_OR_PARTITION')
+    await this.#call(doing, remove)
+    const deadline = performance.now() + this.#timeoutMs
     while (await this.findTopic(name)) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         const message = `${doing} failed: the brokers still list the topic after ${this.#timeoutMs / 1000} s. Check their logs.`
         throw new AppError('KAFKA_UNAVAILABLE', message, { retryable: true })
       }
@@ -182,7 +177,8 @@ export class Admin {
 
   /** @throws KAFKA_UNAVAILABLE, also if the group has members or does not exist */
   async deleteGroup(groupId: string): Promise<void> {
-    await this.#callCoordinator('Deleting', groupId, deleteGroupRequest(groupId))
+    const remove = () => this.#cluster.sendToCoordinator('group', groupId, deleteGroupRequest(groupId))
+    await this.#call(`Deleting group ${groupId}`, applied(remove, 'GROUP_ID_NOT_FOUND'))
   }
 
   /** Idempotent. */
@@ -239,5 +235,23 @@ export class Admin {
 
   #call<T>(doing: string, work: () => Promise<T>, missingTopicMs = 0): Promise<T> {
     return retryCall(doing, work, { ...backoff, timeoutMs: this.#timeoutMs, missingTopicMs })
+  }
+}
+
+/** Returns false if an earlier attempt, whose response was lost, led to `repeated`. */
+function applied(change: () => Promise<void>, repeated: ErrorName): () => Promise<boolean> {
+  let mayBeApplied = false
+  return async () => {
+    try {
+      await change()
+      return true
+    } catch (error) {
+      if (mayBeApplied && isProtocolError(error, repeated)) return false
+      mayBeApplied ||=
+        error instanceof ConnectionError
+          ? error.wasSent
+          : error instanceof ProtocolError && !error.isUnapplied
+      throw error
+    }
   }
 }

@@ -15,10 +15,12 @@ const apis = {
   SaslHandshake: [17, 0, 1],
   ApiVersions: [18, 0, 4],
   CreateTopics: [19, 2, 7],
+  DeleteTopics: [20, 1, 6],
   InitProducerId: [22, 0, 6],
   AddPartitionsToTxn: [24, 0, 5],
   EndTxn: [26, 0, 5],
   SaslAuthenticate: [36, 0, 2],
+  DeleteGroups: [42, 0, 2],
 } as const
 
 export type ApiName = keyof typeof apis
