@@ -40,7 +40,7 @@ export type GroupListener = {
  * this time.
  */
 const sessionTimeoutMs = 6_000
-const heartbeatMs = 2_000
+const heartbeatMs = 1_500
 const retryMs = 500
 const noGeneration = -1
 /** A join blocks its connection, so other requests use a second one. */
@@ -79,6 +79,7 @@ export class GroupMember {
   /** Leaves the group after `revoked` has resolved. Idempotent. */
   async leave(): Promise<void> {
     this.#leaving.abort()
+    this.#rejoin()
     // The coordinator ends a pending join when the member leaves.
     if (this.#isJoining) await this.#leave()
     await this.#running
@@ -153,7 +154,6 @@ export class GroupMember {
     return decodeAssignment(await this.#send(sync, lanes.join)).get(topic) ?? []
   }
 
-  /** A broker rejects the first join and responds with the member id for the next one (KIP-394). */
   #takeMemberId(error: unknown): void {
     if (error instanceof MemberIdRequired) this.#memberId = error.memberId
     else if (isMembershipLost(error)) this.#memberId = ''
@@ -179,7 +179,6 @@ export class GroupMember {
     const stopHeartbeats = new AbortController()
     const rebalance = new Promise<void>((resolve) => {
       this.#rejoin = resolve
-      this.#leaving.signal.addEventListener('abort', () => resolve(), { once: true })
     })
     const heartbeats = this.#heartbeats(stopHeartbeats.signal)
     try {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Cluster } from '../../../../kafka/cluster/cluster.ts'
+import { ConnectionError } from '../../../../kafka/cluster/connection-error.ts'
 import { encodeAssignment } from '../../../../kafka/consumer/consumer-protocol.ts'
 import { GroupMember } from '../../../../kafka/consumer/group-member.ts'
 import type { Request } from '../../../../kafka/protocol/request.ts'
@@ -31,4 +32,60 @@ test('leaves a group whose first join succeeds after leave was called', { timeou
   join({ generation: 1, assignor: 'range', leader: 'another', memberId: 'm', members: [] })
   await left
   assert.deepEqual(sent, ['JoinGroup', 'SyncGroup', 'LeaveGroup'])
+})
+
+type Responses = Readonly<Record<string, () => unknown>>
+
+const follower = { generation: 1, assignor: 'range', leader: 'another', memberId: 'm', members: [] }
+const accepted: Responses = {
+  JoinGroup: () => follower,
+  SyncGroup: () => encodeAssignment(new Map([['t', [0]]])),
+  Heartbeat: () => undefined,
+  LeaveGroup: () => undefined,
+}
+
+/** Calls `assigned` after each join. */
+function memberOf(responses: Responses, assigned: (member: GroupMember) => void): GroupMember {
+  const cluster = {
+    sendToCoordinator: async (_kind: string, _group: string, { api }: Request<unknown>) =>
+      responses[api.name]!(),
+  } as unknown as Cluster
+  const member: GroupMember = new GroupMember(
+    cluster,
+    { groupId: 'g', topic: 't', rebalanceTimeoutMs: 1_000 },
+    { assigned: async () => assigned(member), revoked: async () => undefined, problem: () => undefined },
+  )
+  return member
+}
+
+test('leaves no listener after a rebalance', { timeout: 5_000 }, async () => {
+  const warnings: string[] = []
+  const warn = ({ message }: Error) => warnings.push(message)
+  process.on('warning', warn)
+  let joins = 0
+  await new Promise<void>((resolve) => {
+    memberOf(accepted, (member) => {
+      if (++joins <= 12) setImmediate(() => member.rejoin())
+      else void member.leave().then(resolve)
+    }).start()
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', warn)
+  assert.deepEqual(warnings, [])
+})
+
+/** A lost response costs two heartbeats and the client's response timeout of 2 s. */
+test('sends heartbeats so often that one can fail within the session timeout', {
+  timeout: 8_000,
+}, async () => {
+  const sentAt: number[] = []
+  await new Promise<void>((resolve) => {
+    const Heartbeat = () => {
+      if (sentAt.push(performance.now()) === 1) throw new ConnectionError('the connection was lost', 'silent')
+      void member.leave().then(resolve)
+    }
+    const member = memberOf({ ...accepted, Heartbeat }, () => undefined)
+    member.start()
+  })
+  assert.ok(2 * (sentAt[1]! - sentAt[0]!) + 2_000 < 5_500)
 })
