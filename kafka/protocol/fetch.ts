@@ -49,7 +49,7 @@ export function fetchRequest(
   { isolation, maxWaitMs, maxBytes }: FetchLimits,
 ): Request<readonly FetchedPartition[]> {
   return {
-    api: { key: 1, name: 'Fetch', min: 4, max: 11 },
+    api: { key: 1, name: 'Fetch', min: 4, max: 10 },
     holdMs: maxWaitMs,
     encode: (writer, version) => {
       writer.int32(noReplica).int32(maxWaitMs).int32(1).int32(maxBytes)
@@ -66,7 +66,6 @@ export function fetchRequest(
         }),
       )
       if (version >= 7) writer.array([]) // topics to forget
-      if (version >= 11) writer.string('') // rack
     },
     decode: (reader, version) => {
       reader.throttleTime()
@@ -86,7 +85,6 @@ function readPartition(reader: ProtocolReader, version: number, topic: string): 
   const lastStableOffset = reader.int64()
   if (version >= 5) reader.int64() // log start offset
   const aborted = reader.array(() => ({ producerId: reader.int64(), firstOffset: reader.int64() }))
-  if (version >= 11) reader.int32() // preferred replica
   const records = reader.bytes() ?? nothing
   const abortedTransactions =
     aborted.length === 0 ? noTransactions : aborted.sort((a, b) => a.firstOffset - b.firstOffset)

@@ -174,6 +174,9 @@ describe('Fetch', () => {
     )
   encodes('FetchUncommitted', request('read_uncommitted'))
   encodes('FetchCommitted', request('read_committed'))
+  it('requests no version in which a broker may redirect to a follower', () => {
+    assert.equal(request('read_committed').api.max, 10)
+  })
   decodes('Fetch', request('read_committed'), () => [
     {
       ...{ topic: 't', partition: 0, errorCode: 0, highWatermark: 9, lastStableOffset: 8 },
