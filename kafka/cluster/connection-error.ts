@@ -141,6 +141,6 @@ function rejectionOf({ code = '', message }: CodedError, socket: Socket | undefi
 }
 
 function reasonOf({ code = '', message }: CodedError, { tls, wasSent }: Context): string {
-  if (code !== 'ECONNRESET') return unreachable[code] ?? message
+  if (code !== 'ECONNRESET') return unreachable[code] ?? (message || code)
   return `the broker closed the connection${wasSent ? '' : `. ${securityAdvice(tls)}`}`
 }

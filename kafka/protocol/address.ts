@@ -11,5 +11,5 @@ export function parseAddress(text: string): Address {
 }
 
 export function addressText({ host, port }: Address): string {
-  return `${host}:${port}`
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -265,6 +265,13 @@ describe('connectionError', () => {
     })
   }
 
+  it('names the code of an error without a message', () => {
+    const error = connectionError('b:1', Object.assign(new AggregateError([]), { code: 'EACCES' }), {
+      wasSent: false,
+    })
+    assert.equal(error.message, 'the broker at b:1 cannot be reached: EACCES')
+  })
+
   it('reports that an open connection was lost', () => {
     const error = connectionError('b:1', coded('ECONNRESET'), { wasSent: true })
     assert.equal(error.message, 'the connection to b:1 was lost: the broker closed the connection')
