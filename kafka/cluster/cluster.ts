@@ -194,10 +194,9 @@ export class Cluster {
     const all = new Map(
       [...this.#nodes.values(), ...this.#bootstrap].map((each) => [addressText(each), each]),
     )
-    const rank = (address: Address) => {
-      if (addressText(address) === this.#perhapsStale) return 2
-      return this.#connected.has(connectionKey(lane, address)) ? 0 : 1
-    }
+    const isStale = (address: Address) => addressText(address) === this.#perhapsStale
+    const isConnected = (address: Address) => this.#connected.has(connectionKey(lane, address))
+    const rank = (address: Address) => 2 * Number(isStale(address)) - Number(isConnected(address))
     return [...all.values()].sort((a, b) => rank(a) - rank(b))
   }
 

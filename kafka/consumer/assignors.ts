@@ -48,7 +48,5 @@ function emptyAssignments(members: readonly MemberTopics[]): MutableAssignments 
 
 function assign(draft: MutableAssignments, memberId: string, topic: string, partition: number): void {
   const topics = draft.get(memberId)!
-  const partitions = topics.get(topic)
-  if (partitions === undefined) topics.set(topic, [partition])
-  else partitions.push(partition)
+  topics.set(topic, [...(topics.get(topic) ?? []), partition])
 }

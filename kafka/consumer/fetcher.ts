@@ -27,7 +27,6 @@ const maxWaitMs = 500
 const maxResponseBytes = 16 * 1024 * 1024
 const retryMs = 500
 const metadataAgeMs = 30_000
-const never = Number.NEGATIVE_INFINITY
 const lanes = ['fetch-1', 'fetch-2'] as const
 
 /** Keeps queues filled. Each broker has two fetches, so one that waits does not delay a partition with a backlog. */
@@ -42,7 +41,7 @@ export class Fetcher {
   #queues: PartitionQueue[] = []
   /** Node ids of the last known leaders. */
   #leaders: ReadonlyMap<PartitionQueue, number> = new Map()
-  #leadersAt = never
+  #leadersAt = -metadataAgeMs
   #refreshing = false
 
   constructor(cluster: Cluster, listener: FetchListener) {
@@ -55,7 +54,7 @@ export class Fetcher {
     this.#stopping = new AbortController()
     this.#queues = [...queues]
     this.#options = options
-    this.#leadersAt = never
+    this.#leadersAt = -metadataAgeMs
     this.pump()
   }
 
@@ -137,7 +136,7 @@ export class Fetcher {
   /** Reports the error and pauses. The next attempt looks up leaders. */
   async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
     this.#leaders = new Map()
-    this.#leadersAt = never
+    this.#leadersAt = -metadataAgeMs
     for (const { topic } of this.#queues) this.#cluster.forgetTopic(topic)
     this.#listener.problem(error)
     await delay(retryMs, undefined, { signal: stopping }).catch(() => undefined)

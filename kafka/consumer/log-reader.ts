@@ -23,7 +23,7 @@ export type OnRecord = (record: LogRecord, partition: number) => void
 
 const callTimeoutMs = 15_000
 const backoff = { firstBackoffMs: 20, maxBackoffMs: 500 }
-const partitionBytes = 8 * 1024 * 1024
+const fetchBytes = 8 * 1024 * 1024
 const responseBytes = 32 * 1024 * 1024
 const emptyWaitMs = 100
 
@@ -115,12 +115,7 @@ export class LogReader {
     const limits = { isolation: this.#isolation, maxWaitMs, maxBytes: responseBytes }
     const responses = await this.#cluster.sendToLeaders(topic, [...open.keys()], (led) =>
       fetchRequest(
-        led.map((partition) => ({
-          topic,
-          partition,
-          offset: open.get(partition)!,
-          maxBytes: partitionBytes,
-        })),
+        led.map((partition) => ({ topic, partition, offset: open.get(partition)!, maxBytes: fetchBytes })),
         limits,
       ),
     )

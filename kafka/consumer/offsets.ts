@@ -2,7 +2,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Isolation } from '../protocol/fetch.ts'
 import { earliest, latest, listOffsetsRequest } from '../protocol/list-offsets.ts'
 
-/** A starting position, named as in Lambda. */
+/** Named as in Lambda. */
 export type OffsetPosition =
   | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
   | { readonly type: 'AT_TIMESTAMP'; readonly timestampMs: number }
@@ -24,17 +24,9 @@ export async function offsetsAt(
     )
     return new Map(found.flatMap((offsets) => [...offsets]))
   }
-  switch (position.type) {
-    case 'TRIM_HORIZON':
-      return list(partitions, earliest)
-    case 'LATEST':
-      return list(partitions, latest)
-    case 'AT_TIMESTAMP': {
-      const found = await list(partitions, position.timestampMs)
-      const missing = partitions.filter((partition) => !found.has(partition))
-      return new Map([...found, ...(await list(missing, latest))])
-    }
-    default:
-      return position satisfies never
-  }
+  if (position.type !== 'AT_TIMESTAMP')
+    return list(partitions, position.type === 'LATEST' ? latest : earliest)
+  const found = await list(partitions, position.timestampMs)
+  const missing = partitions.filter((partition) => !found.has(partition))
+  return new Map([...found, ...(await list(missing, latest))])
 }

@@ -56,14 +56,11 @@ export function describeLogDirsRequest(
       const folders = reader.array(() => {
         throwUnlessNone(reader.int16())
         reader.string() // folder
-        reader.array(() => {
-          reader.string() // topic
-          reader.array(() => {
-            const partition = reader.int32()
-            bytes.set(partition, (bytes.get(partition) ?? 0) + reader.int64())
-            reader.int64() // offset lag
-            reader.int8() // future replica
-          })
+        reader.partitions(() => {
+          const partition = reader.int32()
+          bytes.set(partition, (bytes.get(partition) ?? 0) + reader.int64())
+          reader.int64() // offset lag
+          reader.int8() // future replica
         })
       })
       // Before version 3, a client without permission gets an empty list.

@@ -58,18 +58,14 @@ export function offsetFetchRequest(
     decode: (reader, version) => {
       if (version >= 3) reader.throttleTime()
       const topics = new Map<string, Map<number, number>>()
-      reader.array(() => {
-        const topic = reader.text()
-        const offsets = new Map<number, number>()
-        topics.set(topic, offsets)
-        reader.array(() => {
-          const partition = reader.int32()
-          const offset = reader.int64()
-          if (version >= 5) reader.int32() // leader epoch
-          reader.string() // metadata
-          throwUnlessNone(reader.int16(), `group ${groupId}, ${topic}[${partition}]`)
-          if (offset >= 0) offsets.set(partition, offset)
-        })
+      reader.partitions((topic) => {
+        const partition = reader.int32()
+        const offset = reader.int64()
+        if (version >= 5) reader.int32() // leader epoch
+        reader.string() // metadata
+        throwUnlessNone(reader.int16(), `group ${groupId}, ${topic}[${partition}]`)
+        const offsets = topics.get(topic) ?? new Map<number, number>()
+        if (offset >= 0) topics.set(topic, offsets.set(partition, offset))
       })
       throwUnlessNone(reader.int16(), `group ${groupId}`)
       return topics
