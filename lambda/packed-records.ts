@@ -22,6 +22,8 @@ type RecordRun = Pick<RecordInMemory, 'base'> & {
 
 /** With shorter pieces on average, one copy costs less than many writes. */
 const minPieceBytes = 4_096
+/** A run may retain a batch up to this many times its size. */
+const maxRetained = 16
 
 /** Records of one partition, in the memory of their batches. */
 export class PackedRecords {
@@ -29,6 +31,8 @@ export class PackedRecords {
   /** End of each record, from the start of its run. */
   readonly #ends: number[] = []
   #base: RecordBase | undefined
+  /** Of the last run. */
+  #start = 0
   #end = 0
 
   append({ base, bytes, start, to, schemaMetadata = '' }: RecordInMemory): void {
@@ -36,15 +40,16 @@ export class PackedRecords {
       this.#releaseBatch()
       this.#runs.push({ base, bytes, start, metadata: schemaMetadata, first: this.#ends.length })
       this.#base = base
+      this.#start = start
     }
     this.#end = to
-    this.#ends.push(to - this.#runs.at(-1)!.start)
+    this.#ends.push(to - this.#start)
   }
 
   /** Copies the last run if it is a small part of its batch, whose memory it would retain. */
   #releaseBatch(): void {
     const run = this.#runs.at(-1)
-    if (run === undefined || (this.#end - run.start) * 2 > run.bytes.length) return
+    if (run === undefined || (this.#end - run.start) * maxRetained > run.bytes.length) return
     run.bytes = Buffer.from(run.bytes.subarray(run.start, this.#end))
     run.start = 0
   }
