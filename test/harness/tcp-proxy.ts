@@ -35,8 +35,8 @@ export class TcpProxy {
   /** Closes every open connection. */
   cutAll(): void {
     for (const [client, server] of this.#pairs) {
-      client.resetAndDestroy()
-      server.resetAndDestroy()
+      reset(client)
+      reset(server)
     }
   }
 
@@ -69,7 +69,7 @@ export class TcpProxy {
       server.pause()
       server.removeAllListeners('data')
       await this.onFault()
-      if (fault.how === 'cut') client.resetAndDestroy()
+      if (fault.how === 'cut') reset(client)
       else silence(client, server)
     })
     const end = () => {
@@ -79,6 +79,15 @@ export class TcpProxy {
     }
     for (const socket of pair) socket.on('error', () => {}).on('close', end)
   }
+}
+
+/**
+ * Node.js never closes a socket that is reset during its shutdown, and then cannot exit (libuv's `uv_tcp_close_reset`
+ * fails with EINVAL).
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 function silence(client: Socket, server: Socket): void {
