@@ -1,4 +1,5 @@
 /** Responses arrive in the order of the requests (Kafka protocol guide, "Network"). */
+import { setMaxListeners } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
@@ -52,6 +53,7 @@ export class Connection {
   readonly #name: string
   readonly #clientId: string
   readonly #pending: PendingRequest[] = []
+  readonly #ended = new AbortController()
   #versions: ReadonlyMap<number, VersionRange> = new Map([[apiVersions.api.key, { min: 0, max: 0 }]])
   #chunks: Buffer[] = []
   #receivedBytes = 0
@@ -63,12 +65,12 @@ export class Connection {
   #isSuspect = false
   #probing: Promise<boolean> | undefined
   #timer: NodeJS.Timeout | undefined
-  #end: Error | undefined
 
   private constructor(socket: Socket, name: string, clientId: string) {
     this.#socket = socket
     this.#name = name
     this.#clientId = clientId
+    setMaxListeners(0, this.#ended.signal)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (error) => this.#fail(connectionError(name, error, { socket, wasSent: true })))
     socket.on('close', () => this.#fail(this.#lost('the broker closed the connection')))
@@ -110,7 +112,7 @@ export class Connection {
   }
 
   get isUsable(): boolean {
-    if (this.#end !== undefined || this.#isRetired || Date.now() >= this.#expiresAt) return false
+    if (this.#ended.signal.aborted || this.#isRetired || Date.now() >= this.#expiresAt) return false
     return this.#pending.length > 0 || Date.now() - this.#receivedAt < maxIdleMs
   }
 
@@ -143,14 +145,15 @@ export class Connection {
    * @throws ConnectionError, ProtocolError, UnsupportedBrokerError
    */
   async send<T>(request: Request<T>, timeoutMs: number): Promise<T> {
-    while (Date.now() < this.#throttledUntil && this.#end === undefined) {
-      await delay(this.#throttledUntil - Date.now(), undefined, { ref: false })
+    const { signal } = this.#ended
+    while (Date.now() < this.#throttledUntil && !signal.aborted) {
+      await delay(this.#throttledUntil - Date.now(), undefined, { signal }).catch(() => undefined)
     }
     const { api } = request
     const range = this.#versions.get(api.key)
     const version = newestCommonVersion(api, range)
     if (version === undefined) throw new UnsupportedBrokerError(this.#name, api, range)
-    if (this.#end !== undefined) throw this.#lost('it was closed before the request was sent', false)
+    if (signal.aborted) throw this.#lost('it was closed before the request was sent', false)
     const flexible = isFlexible(api, version)
     const correlationId = this.#correlationId++
     const head = new ProtocolWriter()
@@ -213,7 +216,7 @@ export class Connection {
 
   /** Returns undefined while the response is incomplete. */
   #takeFrame(): Buffer | undefined {
-    if (this.#receivedBytes < sizeBytes || this.#end !== undefined) return undefined
+    if (this.#receivedBytes < sizeBytes || this.#ended.signal.aborted) return undefined
     if (this.#chunks[0]!.length < sizeBytes) this.#chunks = [Buffer.concat(this.#chunks)]
     const size = this.#chunks[0]!.readInt32BE()
     if (size < sizeBytes || size > maxResponseBytes) {
@@ -259,8 +262,8 @@ export class Connection {
   }
 
   #fail(reason: Error): void {
-    if (this.#end !== undefined) return
-    this.#end = reason
+    if (this.#ended.signal.aborted) return
+    this.#ended.abort()
     clearTimeout(this.#timer)
     this.#socket.destroy()
     for (const { reject } of this.#pending.splice(0)) reject(reason)

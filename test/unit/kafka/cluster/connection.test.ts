@@ -291,6 +291,19 @@ it('delays the next request while the broker throttles', async (t) => {
   assert.equal(await second, 'second')
 })
 
+it('fails throttled requests when it is closed', async (t) => {
+  const warnings = t.mock.method(process, 'emitWarning', () => undefined)
+  const { broker, connection } = await connected()
+  broker.throttleMs = 60_000
+  await connection.send(metadataRequest([]), timeoutMs)
+  const throttled = Array.from({ length: 12 }, () => connection.send(echo, timeoutMs))
+  assert.equal(await isPending(throttled[0]!), true)
+  connection.close()
+  for (const request of throttled)
+    await assert.rejects(request, { message: /closed before the request was sent/, wasSent: false })
+  assert.equal(warnings.mock.callCount(), 0)
+})
+
 it('accepts a response that arrived during a freeze, although the timeout fires first', async () => {
   const freezeMs = 100
   const { broker, connection } = await connected()
