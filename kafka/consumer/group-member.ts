@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster } from '../cluster/cluster.ts'
-import { isProtocolError } from '../protocol/errors.ts'
+import { errorCodes, isProtocolError, ProtocolError } from '../protocol/errors.ts'
 import {
   heartbeatRequest,
   joinGroupRequest,
@@ -58,6 +58,8 @@ export class GroupMember {
   #memberId = ''
   #generation = noGeneration
   #isJoining = false
+  /** Set while this member leads the group. */
+  #assignedCount: number | undefined
   #rejoin: () => void = () => undefined
   #running: Promise<void> | undefined
 
@@ -74,6 +76,11 @@ export class GroupMember {
   /** Must be called when the topic's partitions changed. */
   rejoin(): void {
     this.#rejoin()
+  }
+
+  /** Rejoins if this member leads the group, and its metadata was outdated when it assigned the partitions. */
+  metadataReceived(partitions: number): void {
+    if (this.#assignedCount !== undefined && this.#assignedCount !== partitions) this.#rejoin()
   }
 
   /** Leaves the group after `revoked` has resolved. Idempotent. */
@@ -149,6 +156,7 @@ export class GroupMember {
       decodeSubscription(memberId, subscription),
     )
     const isLeader = joined.leader === this.#memberId
+    this.#assignedCount = undefined
     const assignments = isLeader ? await this.#assign(joined.assignor as AssignorName, members) : []
     const sync = syncGroupRequest(this.#membership, assignments, rebalanceTimeoutMs)
     return decodeAssignment(await this.#send(sync, lanes.join)).get(topic) ?? []
@@ -166,8 +174,12 @@ export class GroupMember {
     const topics = [...new Set(members.flatMap((member) => member.topics))]
     const metadata = await this.#cluster.metadata(topics)
     const partitions = new Map(
-      topics.map((topic) => [topic, metadata.topics.get(topic)?.partitions.length ?? 0]),
+      topics.map((name) => [name, metadata.topics.get(name)?.partitions.length ?? 0]),
     )
+    const { topic } = this.#settings
+    this.#assignedCount = metadata.topics.get(topic)?.partitions.length
+    if (this.#assignedCount === undefined)
+      throw new ProtocolError(errorCodes.UNKNOWN_TOPIC_OR_PARTITION, `topic ${topic}`)
     return [...assignors[assignor](members, partitions)].map(([memberId, assigned]) => ({
       memberId,
       assignment: encodeAssignment(assigned),

@@ -100,7 +100,10 @@ export class MappingRun {
 
   #metadataReceived({ id, partitions }: TopicMetadata): void {
     const change = this.#topicChanges.seen(id, partitions.length)
-    if (change === 'none') return
+    if (change === 'none') {
+      this.#member.metadataReceived(partitions.length)
+      return
+    }
     if (change === 're-created') {
       this.#assigned?.abandonCommits()
       this.#existingPartitions = 0

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { ConnectionError } from '../../../../kafka/cluster/connection-error.ts'
-import { encodeAssignment } from '../../../../kafka/consumer/consumer-protocol.ts'
+import { encodeAssignment, encodeSubscription } from '../../../../kafka/consumer/consumer-protocol.ts'
 import { GroupMember } from '../../../../kafka/consumer/group-member.ts'
 import type { Request } from '../../../../kafka/protocol/request.ts'
+import { turns } from '../scripted-broker.ts'
 
 test('leaves a group whose first join succeeds after leave was called', { timeout: 5_000 }, async () => {
   const sent: string[] = []
@@ -45,8 +46,16 @@ const accepted: Responses = {
 }
 
 /** Calls `assigned` after each join. */
-function memberOf(responses: Responses, assigned: (member: GroupMember) => void): GroupMember {
+function memberOf(
+  responses: Responses,
+  assigned: (member: GroupMember) => void,
+  partitions: () => number | undefined = () => 1,
+): GroupMember {
   const cluster = {
+    metadata: async () => {
+      const count = partitions()
+      return { topics: new Map(count === undefined ? [] : [['t', { partitions: Array(count) }]]) }
+    },
     sendToCoordinator: async (_kind: string, _group: string, { api }: Request<unknown>) =>
       responses[api.name]!(),
   } as unknown as Cluster
@@ -72,6 +81,46 @@ test('leaves no listener after a rebalance', { timeout: 5_000 }, async () => {
   await new Promise((resolve) => setImmediate(resolve))
   process.off('warning', warn)
   assert.deepEqual(warnings, [])
+})
+
+function leader() {
+  return { ...follower, leader: 'm', members: [{ memberId: 'm', subscription: encodeSubscription(['t']) }] }
+}
+
+for (const [what, joined, counts, joins] of [
+  ['assigns again as the leader when its metadata was outdated', leader(), [5, 8], 2],
+  ['keeps its assignment as the leader when the metadata is the same', leader(), [8], 1],
+  ['keeps its assignment as a follower', follower, [], 1],
+] as const) {
+  test(what, { timeout: 5_000 }, async () => {
+    const left = counts.values()
+    let assigned = 0
+    const member = memberOf(
+      { ...accepted, JoinGroup: () => joined },
+      () => {
+        assigned++
+        setImmediate(() => member.metadataReceived(8))
+      },
+      () => left.next().value,
+    )
+    member.start()
+    await turns(50)
+    await member.leave()
+    assert.equal(assigned, joins)
+  })
+}
+
+test('assigns nothing as the leader while the topic is missing', { timeout: 5_000 }, async () => {
+  const counts = [undefined, 1].values()
+  await new Promise<void>((resolve) => {
+    const member = memberOf(
+      { ...accepted, JoinGroup: leader },
+      () => void member.leave().then(resolve),
+      () => counts.next().value,
+    )
+    member.start()
+  })
+  assert.equal(counts.next().done, true)
 })
 
 /** A lost response costs two heartbeats and the client's response timeout of 2 s. */
