@@ -4,7 +4,7 @@ import { type BookOrder, type CountedBook, orders } from './counted-book.ts'
 export type BookQuery = {
   readonly order: BookOrder
   readonly prefix: string
-  /** A part of the name, in any case. */
+  /** Part of the name. Case is ignored. */
   readonly search: string
 }
 
@@ -19,7 +19,7 @@ type KeptList = {
 /** A list has 8 bytes for each of its books. */
 const maxLists = 8
 
-/** Sorting the books at the next read costs less than more changes. */
+/** After more changes, sorting all books at the next read costs less. */
 const maxChanges = 10_000
 
 /** Keeps the lists that were read last, since a page reads the same list every second. */

@@ -13,7 +13,7 @@ export type Lines = {
   readonly bytes: Buffer
   /** Start and end of each line in `bytes`, in pairs. */
   readonly ranges: Int32Array
-  /** Of the first of `bytes` in the stream. */
+  /** Position of `bytes` in the stream. */
   readonly position: number
 }
 

@@ -6,7 +6,7 @@ import { runBooks } from './program.ts'
 import { startedAs } from './terminal/advice.ts'
 import { processTerminal } from './terminal/terminal.ts'
 
-/** A relative path of the local cloud's data folder starts here. */
+/** Base of a relative DATA_DIR. */
 const project = fileURLToPath(new URL('..', import.meta.url))
 
 const terminal = processTerminal()

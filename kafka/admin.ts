@@ -192,7 +192,7 @@ export class Admin {
     return names.map((name) => topics.get(name))
   }
 
-  /** Returns true if the brokers reject the request: the creation then reports why. */
+  /** Also returns true if the brokers reject the request, because the creation then reports why. */
   async #mayExist(name: string): Promise<boolean> {
     try {
       return (await this.#cluster.metadata([name])).topics.has(name)
@@ -238,7 +238,7 @@ export class Admin {
   }
 }
 
-/** Returns false if an earlier attempt, whose response was lost, led to `repeated`. */
+/** Returns false if the error is `repeated`, and an earlier attempt may have made the change. */
 function applied(change: () => Promise<void>, repeated: ErrorName): () => Promise<boolean> {
   let mayBeApplied = false
   return async () => {

@@ -55,7 +55,7 @@ export class BookBucket {
   }
 }
 
-/** A running transfer may end later. */
+/** A transfer that has started may continue after this time. */
 function expiryOf(nowMs: number): string {
   return new Date(nowMs + 1_000 * validSeconds).toISOString()
 }

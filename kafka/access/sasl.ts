@@ -66,7 +66,7 @@ async function bearer(exchange: Exchange, { newToken }: SaslToken): Promise<void
   const { tokenValue } = await newToken()
   const problem = await exchange(`n,,\x01auth=Bearer ${tokenValue}\x01\x01`)
   if (problem.length === 0) return
-  // The server fails the exchange after the client acknowledged its error (RFC 7628).
+  // The server fails the exchange after the client has acknowledged its error (RFC 7628).
   await exchange('\x01')
   throw new AccessError(`SASL authentication failed: ${problem}`)
 }

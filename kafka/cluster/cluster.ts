@@ -176,8 +176,8 @@ export class Cluster {
         return await this.#sendOn(connection, request)
       } catch (error) {
         candidates = candidates.filter((other) => other !== address)
-        const isElsewhere = error instanceof ConnectionError || isProtocolError(error, 'BROKER_NOT_AVAILABLE')
-        if (!isElsewhere || candidates.length === 0) throw error
+        const othersMayRespond = error instanceof ConnectionError || isProtocolError(error, 'BROKER_NOT_AVAILABLE')
+        if (!othersMayRespond || candidates.length === 0) throw error
       }
     }
   }

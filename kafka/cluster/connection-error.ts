@@ -34,7 +34,7 @@ export class ForeignProtocolError extends ConnectionError {
     this.#isTls = bytes[0] === tlsAlert && bytes[1] === tlsMajorVersion
   }
 
-  /** Converts the error of a new connection, because retries cannot succeed. */
+  /** On a new connection, such bytes mean a wrong setting, so a retry cannot succeed. */
   asAccessError(name: string): AccessError {
     const reason = this.#isTls ? 'its listener uses TLS, but this client does not' : this.reason
     return wrongSecurity(name, reason, this)

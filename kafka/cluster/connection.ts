@@ -278,7 +278,7 @@ function isReset({ cause }: Error): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
 }
 
-/** A listener without TLS closes on a TLS handshake, but responds to a Kafka request. */
+/** A listener without TLS closes the connection at a TLS handshake, but responds to a Kafka request. */
 async function isPlaintextListener(address: Address, options: ConnectOptions): Promise<boolean> {
   try {
     const connection = await Connection.open(address, {}, options)

@@ -1,7 +1,7 @@
 import { throwUnlessNone } from './errors.ts'
 import type { Request } from './request.ts'
 
-/** A broker that does not support the mechanism responds with its own ones (KIP-43). */
+/** A broker without this mechanism responds with the mechanisms that it supports (KIP-43). */
 export function saslHandshakeRequest(
   mechanism: string,
 ): Request<{ readonly isAccepted: boolean; readonly mechanisms: readonly string[] }> {

@@ -73,7 +73,7 @@ async function fillFolder(folder, note) {
   const { readMavenSettings } = await import('./maven-settings.mjs')
   const { pom, jars } = lockedJars()
   const isLocked = pom === hashOfPom()
-  let reason = 'local/bootstrap/jars.json belongs to another pom.xml'
+  let reason = 'local/bootstrap/jars.json has the checksums of another pom.xml'
   if (isLocked) {
     try {
       return await downloadJars(jars, folder, readMavenSettings(), megabytes(jars, note))

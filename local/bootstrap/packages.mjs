@@ -105,7 +105,7 @@ async function installWithoutBuilding(root, options) {
   }
 }
 
-/** Returns undefined if packages may help. @param {unknown} error @param {string} root */
+/** Returns undefined if installing Debian packages may help. @param {unknown} error @param {string} root */
 function reasonOf(error, root) {
   const message = messageOf(error)
   const full = fullFileSystemOf(root)

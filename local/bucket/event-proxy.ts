@@ -28,7 +28,7 @@ export type EventProxy = { readonly port: number; close(): Promise<void> }
 const keepAliveMs = 75_000
 const closeWithinMs = 2_000
 
-/** Stands for S3Proxy's heap among the locked objects. */
+/** The lock of this name limits S3Proxy's heap: one large buffered body at a time. */
 const serverMemory: ObjectName = { bucket: '', key: 'memory' }
 
 /** @throws PORT_IN_USE */

@@ -73,7 +73,7 @@ function advanceHeads(queue: readonly QueuedLock[]): void {
   }
 }
 
-/** A lock that is requested at the first `acquire`, but not after a release. */
+/** Requests its lock at the first `acquire`. After `release`, `acquire` never resolves. */
 export class LateLock {
   readonly #locks: ObjectLocks
   readonly #access: ObjectAccess

@@ -4,7 +4,7 @@ import { expectsContinue } from './send-body.ts'
 /** A thousand keys of 1,024 bytes, with every byte escaped. */
 const bulkDeleteBytes = 8 * 1024 * 1024
 
-/** Reads a body, after `100 Continue` if expected. Returns undefined if it is longer, with the rest unread. */
+/** Reads a body, after `100 Continue` if expected. Returns undefined for a body over `maxBytes`, and leaves its rest unread. */
 export async function readBody(
   response: ServerResponse,
   maxBytes = bulkDeleteBytes,

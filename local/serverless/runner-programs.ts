@@ -36,7 +36,7 @@ async function javaProblem(): Promise<string | undefined> {
   if (version >= oldest && version <= newest) return undefined
   return (
     `serverless-offline's runner needs Java ${oldest} to ${newest}, but PATH has Java ${version}. ` +
-    'Put an older Java first on PATH, start java-invoke-local --server with one, or start with --useDocker.'
+    'Put an older Java first on PATH, run java-invoke-local --server with an older Java, or start with --useDocker.'
   )
 }
 

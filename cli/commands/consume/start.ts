@@ -11,7 +11,7 @@ export type StartPosition =
   | { readonly kind: 'time'; readonly ms: number }
 
 const positions =
-  'an offset, -N for N before the end, "beginning", "end", or a time as 2026-11-25T10:00Z or @MILLISECONDS'
+  'an offset, -N for N before the end, "beginning", "end", or a time such as 2026-11-25T10:00Z or @MILLISECONDS'
 
 export const offsetHelp = `start at ${positions}`
 

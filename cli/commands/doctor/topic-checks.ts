@@ -38,8 +38,7 @@ export function judgeSettings(
   const isUnknown = topics.some(({ inForce }) => inForce === undefined)
   if (isUnknown) return passed('the cluster does not return topic settings')
   const deviations = topics.flatMap(({ wanted }) => wanted.deviations ?? [])
-  const withTheirCosts = deviations.map((deviation) => `; ${deviationText(deviation)}`).join('')
-  return passed(`as the topics are created${withTheirCosts}`)
+  return passed(['as configured', ...deviations.map(deviationText)].join('; '))
 }
 
 export function judgeReplicas(topics: readonly TopicMetadata[]): Judgement {

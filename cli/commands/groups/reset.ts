@@ -55,15 +55,15 @@ export function resetCommand({ terminal, cluster }: Cli): Command {
       repeated,
     )
     .option('-p, --partition <number>', 'only this partition', wholeNumber(0))
-    .option('--to-earliest', 'to the first message')
-    .option('--to-latest', 'to the end')
-    .option('--to-offset <offset>', 'to this offset', wholeNumber(0))
+    .option('--to-earliest', 'move to the first message')
+    .option('--to-latest', 'move to the end')
+    .option('--to-offset <offset>', 'move to this offset', wholeNumber(0))
     .option(
       '--to-datetime <time>',
-      'to the first message at or after this time, such as 2026-11-25T10:00Z',
+      'move to the first message at or after this time, such as 2026-11-25T10:00Z',
       time,
     )
-    .option('--shift-by <number>', 'by this number of messages; a negative number moves back', integer)
+    .option('--shift-by <number>', 'move by this number of messages; a negative number moves back', integer)
     .option('--dry-run', 'print the offsets, and change nothing')
     .option('--json', 'print a JSON object per partition: {"topic", "partition", "before", "offset"}')
     .option('--exact', exactHelp)
@@ -98,8 +98,8 @@ function requireNoMembers({ group, members }: GroupWithOffsets): void {
 }
 
 function byTopic(moves: readonly Move[]): OffsetsByTopic {
-  const offsets = ([topic, of]: readonly [string, readonly Move[]]) =>
-    [topic, new Map(of.map(({ partition, offset }) => [partition, offset]))] as const
+  const offsets = ([topic, moved]: readonly [string, readonly Move[]]) =>
+    [topic, new Map(moved.map(({ partition, offset }) => [partition, offset]))] as const
   return new Map([...groupBy(moves, ({ topic }) => topic)].map(offsets))
 }
 
@@ -133,8 +133,8 @@ async function movesOf(
     for (const log of logs) {
       const { partition } = log
       const before = committed.find((each) => each.topic === topic && each.partition === partition)?.committed
-      const isMeant = only === undefined ? topics !== undefined || before !== undefined : partition === only
-      if (!isMeant) continue
+      const isSelected = only === undefined ? topics !== undefined || before !== undefined : partition === only
+      if (!isSelected) continue
       const atTime =
         target.kind === 'time' ? await admin.offsetAtTime(topic, partition, target.ms) : undefined
       moves.push({ topic, partition, before: before ?? null, offset: offsetFor(target, log, before, atTime) })
@@ -152,7 +152,7 @@ function report(moves: readonly Move[], terminal: Cli['terminal'], { json }: Res
 function time(text: string): number {
   const ms = parsedTime(text)
   if (ms !== undefined) return ms
-  throw new InvalidArgumentError('It must be a time as 2026-11-25T10:00Z or @MILLISECONDS.')
+  throw new InvalidArgumentError('It must be a time such as 2026-11-25T10:00Z or @MILLISECONDS.')
 }
 
 function integer(text: string): number {

@@ -26,7 +26,7 @@ export class Sender {
     this.#taken = Array(producer.partitionCount).fill(0)
   }
 
-  /** Sends all records to `partition`, if set. @throws TOPIC_MISSING, KAFKA_…; NOT_FOUND without that partition */
+  /** Sends all records to `partition`, if set. @throws the errors of `Producer.open`; NOT_FOUND without that partition */
   static async open(
     settings: ClusterSettings,
     topic: string,

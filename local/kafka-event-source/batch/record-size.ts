@@ -30,7 +30,7 @@ export class RecordSizes {
   of(partition: number, record: SizedRecord): number {
     const { offset, timestamp, timestampType, schemaMetadata = '' } = record
     const numbers = digits(partition) + digits(offset) + digits(timestamp)
-    // The metadata gets a leading comma and loses two braces.
+    // The JSON of the metadata follows a comma, without its two braces.
     const metadata = Math.max(0, schemaMetadata.length - 1)
     const keyAndValue = this.#keyAndValue(record)
     return (

@@ -277,7 +277,7 @@ test('rejects a version of Java that the runner does not support, unless a serve
   useEnvironment(t, { PATH: pathWith(programs), JAVA_OFFLINE_SERVER: '1' })
   javaOf('17.0.15')
   assert.deepEqual(await unsupported('java17'), [
-    "fn: runtime java17: serverless-offline's runner needs Java 8 to 13, but PATH has Java 17. Put an older Java first on PATH, start java-invoke-local --server with one, or start with --useDocker.",
+    "fn: runtime java17: serverless-offline's runner needs Java 8 to 13, but PATH has Java 17. Put an older Java first on PATH, run java-invoke-local --server with an older Java, or start with --useDocker.",
   ])
   for (const version of ['1.8.0_412', '11.0.13', '13']) {
     javaOf(version)
