@@ -176,8 +176,8 @@ export class Cluster {
         return await this.#sendOn(connection, request)
       } catch (error) {
         candidates = candidates.filter((other) => other !== address)
-        const othersMayRespond = error instanceof ConnectionError || isProtocolError(error, 'BROKER_NOT_AVAILABLE')
-        if (!othersMayRespond || candidates.length === 0) throw error
+        const tryOthers = error instanceof ConnectionError || isProtocolError(error, 'BROKER_NOT_AVAILABLE')
+        if (!tryOthers || candidates.length === 0) throw error
       }
     }
   }

@@ -133,8 +133,8 @@ async function movesOf(
     for (const log of logs) {
       const { partition } = log
       const before = committed.find((each) => each.topic === topic && each.partition === partition)?.committed
-      const isSelected = only === undefined ? topics !== undefined || before !== undefined : partition === only
-      if (!isSelected) continue
+      const isMoved = only === undefined ? topics !== undefined || before !== undefined : partition === only
+      if (!isMoved) continue
       const atTime =
         target.kind === 'time' ? await admin.offsetAtTime(topic, partition, target.ms) : undefined
       moves.push({ topic, partition, before: before ?? null, offset: offsetFor(target, log, before, atTime) })
