@@ -9,6 +9,7 @@ import type { Cli } from './options/cli.ts'
 import { settingsOf } from './options/kafka-properties.ts'
 import { alias } from './options/option-aliases.ts'
 import { type KeyValues, keyValue } from './options/option-values.ts'
+import { checkedStageEnv } from './stage/stage-env.ts'
 import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './terminal/exit-code.ts'
 import { printableText } from './terminal/table.ts'
@@ -31,25 +32,29 @@ export async function runBooks(
   const advice = (text: string) => withCommands(text, started)
   const terminal = advising(plain, advice)
   let given: Env = {}
+  let stage: string | undefined
+  const settings = () => config({ ...(stage !== undefined && checkedStageEnv(stage, env)), ...given })
   const cluster = async () => {
-    const found = config(given)
+    const found = settings()
     await requireBroker(found.brokers, '', brokerWithinMs)
     return found
   }
-  const cli = { terminal, advice, config: () => config(given), cluster }
+  const cli = { terminal, advice, config: settings, cluster }
   try {
     const program = (await programWith(cli, nounsIn(args), programNames[started])).hook(
       'preAction',
       (_, command) => {
         if (started === 'npm') requirePassedOptions(command, env)
-        const { brokers, X } = command.optsWithGlobals<{ brokers?: string; X?: KeyValues }>()
+        const options = command.optsWithGlobals<{ brokers?: string; X?: KeyValues; stage?: string }>()
+        const { brokers, X } = options
+        stage = options.stage
         given = { ...settingsOf(X ?? []), ...(brokers !== undefined && { BROKERS: brokers }) }
       },
     )
     await program.parseAsync(args, { from: 'user' })
     return exitCodes.ok
   } catch (error) {
-    const message = sentencesOf(error)
+    const message = sentencesOf(error, stage)
     if (message !== '') terminal.info(message)
     return exitCodeOf(error)
   }
@@ -71,12 +76,13 @@ function advising(terminal: Terminal, advice: (text: string) => string): Termina
   return Object.create(terminal, { info: { value: info } })
 }
 
-function sentencesOf(error: unknown): string {
+function sentencesOf(error: unknown, stage: string | undefined): string {
   if (error instanceof CommanderError) return '' // Commander has reported it
   if (error instanceof Interrupted) return error.message
   if (!(error instanceof AppError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error)
   if (error.code !== 'KAFKA_UNAVAILABLE') return error.message
+  if (stage !== undefined) return `${error.message} Run the command on a machine that reaches the brokers.`
   return `${error.message} Start the local cloud with "npm start", or name a cluster with --brokers or BROKERS.`
 }
 
@@ -118,6 +124,14 @@ const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(c
   },
 }
 
+/** Commands that use only the cluster. */
+const clusterNouns = ['count', 'recount', 'topics', 'groups', 'produce', 'consume']
+const stageOption = ['--stage <name>', 'use a deployed stage, whose settings are in .env.STAGE'] as const
+
+function leavesOf(command: Command): readonly Command[] {
+  return command.commands.length === 0 ? [command] : command.commands
+}
+
 const nouns = Object.values(headings).flatMap((commands) => Object.keys(commands))
 
 /** Returns only the given noun, if any, because loading all nouns doubles the start time. */
@@ -135,8 +149,12 @@ async function programWith(cli: Cli, loaded: readonly string[], name: string): P
     .version(version(), '-V, --version', 'print the version')
     .commandsGroup('Operation:')
   for (const [heading, commands] of Object.entries(headings))
-    for (const [noun, load] of Object.entries(commands))
-      if (loaded.includes(noun)) program.addCommand((await load())(cli).helpGroup(heading))
+    for (const [noun, load] of Object.entries(commands)) {
+      if (!loaded.includes(noun)) continue
+      const command = (await load())(cli).helpGroup(heading)
+      if (clusterNouns.includes(noun)) for (const each of leavesOf(command)) each.option(...stageOption)
+      program.addCommand(command)
+    }
   program.addHelpText('after', examples)
   configureCommand(program, cli, name)
   return program

@@ -17,15 +17,16 @@ export function regionOf(env: Env): string {
   return env.AWS_REGION || env.MSK_CLUSTER_ARN?.split(':')[3] || env.AWS_DEFAULT_REGION || 'us-east-1'
 }
 
+/** Adds the defaults of a deploy. */
+export function deployedEnv(env: Env): Env {
+  return { ...deployedDefaults, ...withoutEmpty(env), AWS_REGION: regionOf(env) }
+}
+
 /** @throws CONFIG_INVALID with every problem */
 export function readDeployment(env: Env, stage: string): Deployment {
   const isLocal = stage === localStage
   const region = regionOf(env)
-  const settings = new Settings({
-    ...(!isLocal && deployedDefaults),
-    ...withoutEmpty(env),
-    AWS_REGION: region,
-  })
+  const settings = new Settings(isLocal ? { ...withoutEmpty(env), AWS_REGION: region } : deployedEnv(env))
   const access = readAccess(settings, isLocal)
   const deployment = { stage, isLocal, region, access, ...readSettings(settings) }
   if (!isLocal) checkDeployed(settings, deployment)

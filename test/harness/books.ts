@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { runBooks } from '../../cli/program.ts'
+import type { Env } from '../../lib/settings.ts'
 import { readLocalConfig } from '../../local/settings/config.ts'
 
 export type CommandResult = {
@@ -61,7 +62,8 @@ async function typed(
     screen: undefined,
     interruption: () => interruption,
   }
-  const code = await runBooks(args, { terminal, config: (given) => readLocalConfig({ ...env, ...given }) })
+  const config = (given: Env) => readLocalConfig({ ...env, ...given })
+  const code = await runBooks(args, { terminal, env, config })
   const bytes = Buffer.concat(output)
   return { stdout: bytes.toString(), bytes, stderr, code }
 }

@@ -33,7 +33,8 @@ counter continues the recount.
 
 Examples:
   npm run books -- recount
-  npm run books -- recount pg20417.txt`
+  npm run books -- recount pg20417.txt
+  npm run books -- recount --stage prod`
 
 async function recountOne(
   config: Config,
