@@ -6,7 +6,7 @@ import { requireFreePort } from '../programs/ports.ts'
 import { respondToBrokenRequest } from './broken-request.ts'
 import { ConnectionOrder } from './connection-order.ts'
 import { copySources } from './copy-sources.ts'
-import { nameConflict, objectAbove, objectWithoutSlash } from './name-conflict.ts'
+import { firstImpossible, isBelowObject, nameConflict } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
@@ -14,9 +14,9 @@ import type { ProxiedBucket } from './proxied-bucket.ts'
 import { RejectedBody } from './rejected-body.ts'
 import { relay, respondWithError } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
-import { type S3Error, s3Error } from './s3-xml.ts'
+import { noSuchKey, type S3Error, s3Error } from './s3-xml.ts'
 import { isBufferedWhole, unsupported } from './s3proxy-features.ts'
-import { cannotExist, unkeepable } from './s3proxy-limits.ts'
+import { unkeepable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
 import { serveChange } from './serve-change.ts'
 import { invokedFunction, serveInvoke } from './serve-invoke.ts'
@@ -118,8 +118,9 @@ async function serveNoTags(
   object: ObjectName,
   response: ServerResponse,
 ): Promise<void> {
-  if (cannotExist(object) || !(await observeObject(bucket.s3, object)).exists)
-    return respondWithError(response, notFound)
+  const { s3 } = bucket
+  if ((await firstImpossible(s3, [object])) || !(await observeObject(s3, object)).exists)
+    return respondWithError(response, noSuchKey)
   response.req.resume()
   response.writeHead(200, { 'Content-Type': 'application/xml' })
   response.end(noTagsXml)
@@ -140,43 +141,42 @@ async function serveObject(
   object: ObjectName,
   response: ServerResponse,
 ): Promise<void> {
-  if (bucket.isS3Proxy && (cannotExist(object) || (await objectWithoutSlash(bucket.s3, object))))
-    return respondWithError(response, notFound)
-  const s3Response = await readWhole(bucket, object, response)
+  const sources = copySources(response.req.headers)
+  const objects = sources.length > 0 ? sources : [object]
+  const s3Response = await readWhole(bucket, objects, response)
+  if (!s3Response) return respondWithError(response, noSuchKey)
   const failed = bucket.isS3Proxy && s3Response.statusCode === 500
-  if (failed && (await objectAbove(bucket.s3, object)) !== undefined) {
+  if (failed && (await isBelowObject(bucket.s3, objects))) {
     s3Response.resume()
-    return respondWithError(response, notFound)
+    return respondWithError(response, noSuchKey)
   }
   relay(s3Response, response)
 }
 
 /**
  * Holds the lock until the response headers arrive; for a copied part to the end, because S3Proxy may send the headers
- * earlier.
+ * earlier. Returns undefined if S3Proxy cannot have one of the objects.
  */
 async function readWhole(
   bucket: ProxiedBucket,
-  object: ObjectName,
+  objects: readonly ObjectName[],
   response: ServerResponse,
-): Promise<IncomingMessage> {
-  const sources = copySources(response.req.headers)
-  const lock = bucket.locks.request({ reads: sources.length > 0 ? sources : [object] })
+): Promise<IncomingMessage | undefined> {
+  const lock = bucket.locks.request({ reads: objects })
+  let s3Response: IncomingMessage | undefined
   try {
     await lock.granted
-    const s3Response = await forward(bucket.upstream, response, { continuesWithoutClient: false })
-    if (sources.length > 0) s3Response.once('close', () => lock.release())
-    else lock.release()
+    const impossible = bucket.isS3Proxy ? await firstImpossible(bucket.s3, objects) : undefined
+    if (!impossible) s3Response = await forward(bucket.upstream, response, { continuesWithoutClient: false })
     return s3Response
-  } catch (error) {
-    lock.release()
-    throw error
+  } finally {
+    if (s3Response && response.req.method === 'PUT') s3Response.once('close', () => lock.release())
+    else lock.release()
   }
 }
 
 const noTagsXml =
   '<?xml version="1.0" encoding="UTF-8"?>\n<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet></TagSet></Tagging>'
-const notFound = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
 
 function unavailable(error: unknown) {
   if (error instanceof AppError && error.retryable) return s3Error(503, 'ServiceUnavailable', error.message)

@@ -3,7 +3,7 @@ import { decodeListedKey } from '../../lib/listed-key.ts'
 import { observeObject } from './object-state.ts'
 import type { ObjectName } from './s3-request.ts'
 import type { S3Error } from './s3-xml.ts'
-import { ancestorsOf, besideFolder } from './s3proxy-limits.ts'
+import { ancestorsOf, besideFolder, cannotExist } from './s3proxy-limits.ts'
 
 /** Returns an error if S3Proxy cannot store this key beside another object. @throws BUCKET_UNAVAILABLE */
 export async function nameConflict(s3: S3Client, object: ObjectName): Promise<S3Error | undefined> {
@@ -12,16 +12,33 @@ export async function nameConflict(s3: S3Client, object: ObjectName): Promise<S3
 }
 
 /** Returns an object whose path this one needs as a folder. @throws BUCKET_UNAVAILABLE */
-export async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
+async function objectAbove(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
   for (const ancestor of ancestorsOf(key)) {
     if ((await observeObject(s3, { bucket, key: ancestor })).exists) return ancestor
   }
   return undefined
 }
 
+/** For such a key, S3Proxy fails with status 500. @throws BUCKET_UNAVAILABLE */
+export async function isBelowObject(s3: S3Client, objects: readonly ObjectName[]): Promise<boolean> {
+  for (const object of objects) if ((await objectAbove(s3, object)) !== undefined) return true
+  return false
+}
+
 /** S3Proxy would use this object's file for a key with a final slash. @throws BUCKET_UNAVAILABLE */
 export async function objectWithoutSlash(s3: S3Client, object: ObjectName): Promise<string | undefined> {
   return object.key.endsWith('/') ? await objectAbove(s3, object) : undefined
+}
+
+/** Returns the first for which S3Proxy would fail, or use another object's file. @throws BUCKET_UNAVAILABLE */
+export async function firstImpossible<T extends ObjectName>(
+  s3: S3Client,
+  objects: readonly T[],
+): Promise<T | undefined> {
+  for (const object of objects) {
+    if (cannotExist(object) || (await objectWithoutSlash(s3, object)) !== undefined) return object
+  }
+  return undefined
 }
 
 async function objectBelow(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {

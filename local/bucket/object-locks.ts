@@ -97,6 +97,7 @@ export class LateLock {
   }
 }
 
+/** S3Proxy would use the same file for a key with a final slash. */
 function nameOf({ bucket, key }: ObjectName): string {
-  return `${bucket}/${key}`
+  return `${bucket}/${key.replace(/\/$/, '')}`
 }

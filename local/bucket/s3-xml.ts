@@ -12,6 +12,8 @@ export const malformedXml = s3Error(
   'The XML you provided was not well-formed or is too long.',
 )
 
+export const noSuchKey = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
+
 export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { contentOf } from './aws-chunked.ts'
 import type { Intent } from './event-queue.ts'
-import { objectWithoutSlash } from './name-conflict.ts'
+import { firstImpossible } from './name-conflict.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
 import { childrenOf, isNamed, keysToDelete, malformedXml, rootOf, s3Error } from './s3-xml.ts'
-import { cannotExist, objectsAreFiles } from './s3proxy-limits.ts'
+import { objectsAreFiles } from './s3proxy-limits.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
 
@@ -21,15 +21,12 @@ export async function serveBulkDelete(
   const body = await readBody(response)
   const changes = body && changesOf(bucketName, body, response.req)
   if (!changes) return respondWithError(response, malformedXml)
-  for (const change of bucket.isS3Proxy ? changes : []) {
-    if (cannotExist(change) || (await objectWithoutSlash(bucket.s3, change)))
-      return respondWithError(response, cannotHave(change.key))
-  }
-
-  const intent = await bucket.queue.intend(changes)
   const lock = bucket.locks.request({ writes: changes })
   try {
     await lock.granted
+    const impossible = bucket.isS3Proxy ? await firstImpossible(bucket.s3, changes) : undefined
+    if (impossible) return respondWithError(response, cannotHave(impossible.key))
+    const intent = await bucket.queue.intend(changes)
     await deleteAll(bucket, intent, response, body)
   } finally {
     lock.release()

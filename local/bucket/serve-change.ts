@@ -3,16 +3,16 @@ import type { S3Change } from '../../lambda/s3-event.ts'
 import { contentOf } from './aws-chunked.ts'
 import { copySources } from './copy-sources.ts'
 import type { Intent, RequestSource } from './event-queue.ts'
-import { nameConflict, objectWithoutSlash } from './name-conflict.ts'
+import { firstImpossible, isBelowObject, nameConflict, objectWithoutSlash } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
 import { observeObject } from './object-state.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { relay, relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
-import type { ObjectChange } from './s3-request.ts'
-import { arePartsInOrder, isNamed, malformedXml, rootOf, s3Error } from './s3-xml.ts'
-import { besideFolder, cannotExist, unkeepable } from './s3proxy-limits.ts'
+import type { ObjectChange, ObjectName } from './s3-request.ts'
+import { arePartsInOrder, isNamed, malformedXml, noSuchKey, rootOf, s3Error } from './s3-xml.ts'
+import { besideFolder, unkeepable } from './s3proxy-limits.ts'
 import { forward, ResponseMissingError } from './upstream.ts'
 
 /** Changes one object under a lock, with an intent and an event (README.md). */
@@ -22,16 +22,17 @@ export async function serveChange(
   response: ServerResponse,
 ): Promise<void> {
   const { req: request } = response
-  const rejection = bucket.isS3Proxy ? await rejectionOf(bucket, change, request) : undefined
-  if (rejection) return respondWithError(response, rejection)
   const body = change.kind === 'complete' ? await readBody(response) : undefined
   if (change.kind === 'complete' && !body) return respondWithError(response, malformedXml)
   const parts = bucket.isS3Proxy && body ? contentOf(body, request.headers) : undefined
   if (parts && !arePartsInOrder(parts)) return respondWithError(response, invalidPartOrder)
-  const intent = await bucket.queue.intend([change])
-  const lock = new LateLock(bucket.locks, { reads: copySources(request.headers), writes: [change] })
+  const sources = copySources(request.headers)
+  const lock = new LateLock(bucket.locks, { reads: sources, writes: [change] })
   try {
     if (needsLockFromStart(change, request)) await lock.acquire()
+    const rejection = bucket.isS3Proxy ? await rejectionOf(bucket, change, sources, request) : undefined
+    if (rejection) return respondWithError(response, rejection)
+    const intent = await bucket.queue.intend([change])
     await makeChange({ bucket, intent, change, response, lock, body })
   } finally {
     lock.release()
@@ -135,22 +136,24 @@ const invalidPartOrder = s3Error(
 )
 const alreadyDeleted = s3Error(204, '', '')
 
-function copiesFolder({ headers }: IncomingMessage): boolean {
-  return /(?:\/|%2F)$/i.test(String(headers['x-amz-copy-source']))
-}
-
-/** S3 responds 204 even for an absent object. */
-async function rejectionOf({ s3 }: ProxiedBucket, change: ObjectChange, request: IncomingMessage) {
+/** S3 responds 204 even for an absent object. A key with a final slash needs the lock. */
+async function rejectionOf(
+  { s3 }: ProxiedBucket,
+  change: ObjectChange,
+  sources: readonly ObjectName[],
+  request: IncomingMessage,
+) {
   const { kind, key } = change
-  if (kind === 'delete')
-    return cannotExist(change) || (await objectWithoutSlash(s3, change)) ? alreadyDeleted : undefined
-  const size = kind === 'put' ? contentLength(request) : copiesFolder(request) ? 0 : undefined
+  if (kind === 'delete') return (await firstImpossible(s3, [change])) && alreadyDeleted
+  if (await firstImpossible(s3, sources)) return noSuchKey
+  const copiesFolder = sources.some((source) => source.key.endsWith('/'))
+  const size = kind === 'put' ? contentLength(request) : copiesFolder ? 0 : undefined
   const rejection = unkeepable(key, kind === 'complete' ? 'multipart' : 'whole', size)
   const other = rejection ? undefined : await objectWithoutSlash(s3, change)
   return other === undefined ? rejection : besideFolder(key, other)
 }
 
-/** Responds with the key conflict if it caused the failure. */
+/** Responds with the limit of S3Proxy that caused the failure, if any. */
 async function serveFailure(
   bucket: ProxiedBucket,
   intent: Intent,
@@ -158,12 +161,17 @@ async function serveFailure(
   s3Response: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const conflict = bucket.isS3Proxy ? await nameConflict(bucket.s3, change) : undefined
-  if (!conflict) {
+  const error = bucket.isS3Proxy ? await causeOf(bucket, change, response.req) : undefined
+  if (!error) {
     bucket.resolveIntentLater(intent)
     return relay(s3Response, response)
   }
   bucket.queue.didNotHappen(intent)
   s3Response.resume()
-  respondWithError(response, change.kind === 'delete' ? alreadyDeleted : conflict)
+  respondWithError(response, change.kind === 'delete' ? alreadyDeleted : error)
+}
+
+async function causeOf({ s3 }: ProxiedBucket, change: ObjectChange, { headers }: IncomingMessage) {
+  const isSourceMissing = await isBelowObject(s3, copySources(headers))
+  return isSourceMissing ? noSuchKey : nameConflict(s3, change)
 }

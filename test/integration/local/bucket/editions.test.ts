@@ -5,21 +5,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers'
 import { describe, it, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { rawRequest } from './raw-request.ts'
+import { type RawAnswer, rawRequest } from './raw-request.ts'
 import { startTestedSource } from './tested-source.ts'
 
 const md5 = (bytes: Buffer | string) => createHash('md5').update(bytes).digest('hex')
 
 /**
- * An S3 server with a fault of S3Proxy: an object can be replaced after its ETag was read and before the object
- * is opened. Some turns of the event loop are in between.
+ * An S3 server with two faults of S3Proxy: an object can be replaced after its ETag was read and before the object
+ * is opened, and a key with a final slash stands for the object without it. Some turns of the event loop are in
+ * between.
  */
 async function startTearingServer(test: TestContext) {
   const objects = new Map<string, Buffer>()
   const anyTurns = async () => {
     for (let i = Math.random() * 20; i > 0; i--) await turn()
   }
-  const pathOf = (url = '') => decodeURIComponent(url.split('?')[0]!)
+  const pathOf = (url = '') => decodeURIComponent(url.split('?')[0]!).replace(/\/$/, '')
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const path = pathOf(request.url)
     const copied = request.headers['x-amz-copy-source']
@@ -38,7 +39,7 @@ async function startTearingServer(test: TestContext) {
         break
       case 'POST':
         for (const [, key] of body.toString().matchAll(/<(?:Key|ETag)>(.*?)</g)) {
-          if (request.url!.includes('delete')) objects.delete(`/books/${key}`)
+          if (request.url!.includes('delete')) objects.delete(pathOf(`/books/${key}`))
           else objects.set(path, Buffer.from(`${key}\n`))
         }
         break
@@ -51,7 +52,8 @@ async function startTearingServer(test: TestContext) {
     }
     await anyTurns()
     if (request.method === 'POST') return void response.end('<DeleteResult/>')
-    response.writeHead(bytes || request.method !== 'GET' ? 200 : 404).end(request.method === 'GET' && bytes)
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    response.writeHead(bytes || !reads ? 200 : 404).end(request.method === 'GET' && bytes)
   }
   const server = createServer(serve)
   server.listen(0, '127.0.0.1')
@@ -149,4 +151,36 @@ describe('a read through the event proxy, from a server that mixes editions', ()
     assert.equal((await slow).status, 200)
     assert.equal((await rawRequest(source.endpoint, 'GET', '/books/k')).body, 'two\nok\n')
   })
+})
+
+const requestsWithSlash: Readonly<
+  Record<string, readonly [number, (endpoint: string) => Promise<RawAnswer>]>
+> = {
+  'an upload': [409, (endpoint) => rawRequest(endpoint, 'PUT', '/books/k/')],
+  'a deletion': [204, (endpoint) => rawRequest(endpoint, 'DELETE', '/books/k/')],
+  'a bulk delete': [
+    400,
+    (endpoint) =>
+      rawRequest(endpoint, 'POST', '/books?delete', {
+        send: (out) => out.end('<Delete><Object><Key>k/</Key></Object></Delete>'),
+      }),
+  ],
+  'a read': [404, (endpoint) => rawRequest(endpoint, 'GET', '/books/k/')],
+}
+
+describe('an object, on a server that confuses its key with the same key and a slash', () => {
+  for (const [name, [rejected, request]] of Object.entries(requestsWithSlash)) {
+    it(`is not changed by ${name} with a final slash at the same time`, async (test) => {
+      const source = await startTestedSource(await startTearingServer(test), { isS3Proxy: true })
+      test.after(() => source.stop())
+      for (let edition = 1; edition <= 30; edition++) {
+        const [, { body }] = await Promise.all([put(source.endpoint, edition), request(source.endpoint)])
+        if (name === 'a read') assert.doesNotMatch(body, /^edition/)
+        const { body: kept } = await rawRequest(source.endpoint, 'GET', '/books/k')
+        assert.equal(kept, `edition ${edition}\n`.repeat(edition))
+        assert.equal((await request(source.endpoint)).status, rejected)
+        await rawRequest(source.endpoint, 'DELETE', '/books/k')
+      }
+    })
+  }
 })

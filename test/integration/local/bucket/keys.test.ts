@@ -8,6 +8,7 @@ import {
   GetObjectCommand,
   PutObjectCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
@@ -150,6 +151,30 @@ describe('a key', () => {
         'ObjectRemoved:Delete folder/in',
       ],
     )
+  })
+
+  it('that no object can have is not found as the source of a copy', async () => {
+    for (const key of ['book.txt', 'folder/a']) await put(key)
+    const { UploadId } = await source.s3.send(new CreateMultipartUploadCommand(object('copied')))
+    const part = { ...object('copied'), UploadId, PartNumber: 1 }
+    for (const key of ['book.txt/', 'book.txt/a', './book.txt', 'folder/../book.txt', 'folder//a', of(256)]) {
+      const CopySource = `${bucket.bucket}/${key}`
+      const copies = [
+        new CopyObjectCommand({ ...object('copied'), CopySource }),
+        new UploadPartCopyCommand({ ...part, CopySource }),
+      ]
+      for (const copy of copies)
+        await assert.rejects(source.s3.send(copy as CopyObjectCommand), { name: 'NoSuchKey' })
+    }
+    await put('folder/', '')
+    const copyFolder = (key: string) =>
+      source.s3.send(new CopyObjectCommand({ ...object('copied/'), CopySource: `${bucket.bucket}/${key}` }))
+    await assert.rejects(copyFolder('book.txt/'), { name: 'NoSuchKey' })
+    await copyFolder('folder/')
+    assert.deepEqual((await source.received()).map(({ name, key }) => `${name} ${key}`).slice(2), [
+      'ObjectCreated:Put folder/',
+      'ObjectCreated:Copy copied/',
+    ])
   })
 
   it('that no object can have fails a bulk delete before any object is deleted', async () => {
