@@ -43,6 +43,10 @@ const deletableOfBucket = [
 const neutralParameter =
   /^(?:x-amz-(?!copy-source).*|x-id|versionId|select-type|content-md5|content-type|AWSAccessKeyId|Signature|Expires|SignatureVersion|SignatureMethod|Timestamp)$/i
 
+/** No response can contain such a token. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for them
+const notInXml = /[\0-\x08\x0b\x0c\x0e-\x1f]/
+
 /**
  * Classifies a path-style S3 request by its effect on objects (Amazon S3 API reference). Rejects unknown writes.
  */
@@ -71,6 +75,7 @@ function bucketRequest(method: string, bucket: string, parameters: URLSearchPara
     const isKnown = names.length === 0 || names.some((name) => deletableOfBucket.includes(name))
     return isKnown ? { type: 'other' } : notImplemented(method, names, 'a bucket')
   }
+  if (notInXml.test(parameters.get('continuation-token') ?? '')) return reject('ContinuationToken')
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
   return reject('FormUpload')
@@ -145,6 +150,7 @@ const rejections = {
   ),
   InvalidURI: s3Error(400, 'InvalidURI', "Couldn't parse the specified URI."),
   InvalidBucketName: s3Error(400, 'InvalidBucketName', 'The specified bucket is not valid.'),
+  ContinuationToken: s3Error(400, 'InvalidArgument', 'The continuation token provided is incorrect'),
   FormUpload: s3Error(
     501,
     'NotImplemented',

@@ -81,6 +81,8 @@ const requests: readonly (readonly [string, string, IncomingHttpHeaders, string]
   ['DELETE', '/b?acl', {}, 'refuse NotImplemented'],
   ['GET', '/', {}, 'other'],
   ['GET', '/b?list-type=2&prefix=k', {}, 'other'],
+  ['GET', '/b?list-type=2&continuation-token=a%09%0A%0D', {}, 'other'],
+  ['GET', '/b?list-type=2&continuation-token=a%01', {}, 'refuse InvalidArgument'],
   ['HEAD', '/b', {}, 'other'],
   ['PUT', '/b/%E9', {}, 'refuse InvalidURI'],
   ['PUT', '/b/k#x', {}, 'refuse InvalidURI'],
