@@ -53,10 +53,12 @@ export function inSeconds(ms) {
 }
 
 /**
- * Replaces invisible and reordering characters. Keeps joiners (U+200C, U+200D), because scripts and emoji need them.
+ * Replaces invisible and reordering characters, and spaces if there is nothing else. Keeps joiners (U+200C, U+200D),
+ * because scripts and emoji need them.
  * @param {string} name
  */
 export function visible(name) {
+  if (name.trim() === '') name = name.replace(/\p{Zs}/gu, '␣')
   return name.replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, shown)
 }
 

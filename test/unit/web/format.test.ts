@@ -15,6 +15,11 @@ describe('a name', () => {
     )
   })
 
+  it('shows spaces if it has no other character', () => {
+    assert.equal(visible('  \u00a0\u3000\n'), '␣␣␣␣␊')
+    assert.equal(visible(' a '), ' a ')
+  })
+
   it('keeps letters of every script, emoji and joiners', () => {
     for (const name of ['märchen', 'מלחמה', 'می\u200cخواهم', '👩\u200d🚀']) assert.equal(visible(name), name)
   })
