@@ -12,7 +12,7 @@ import { exited, failure, type InvocationFailure, type InvocationOutcome, timedO
 import { readLines } from './output.ts'
 import { signalGroup } from './process-group.ts'
 import type { ErrorShape, FromContainer, InvokeResponse, ToContainer } from './protocol.ts'
-import { spawnContainer, typescriptModules } from './spawn-container.ts'
+import { spawnContainer, typescriptLoader } from './spawn-container.ts'
 import { guard, release } from './watchdog.ts'
 
 /** Lambda allows 10 s to load a handler, then retries (page `lambda-runtime-environment`). */
@@ -125,7 +125,7 @@ export class Container {
         ...(offline && { offline }),
         codeDir: 'artifact' in code ? await code.artifact.codeDir() : code.folder,
         environment: handlerEnvironment(this.#settings, logStreamName(new Date())),
-        typescript: typescriptModules(serviceDir),
+        typescript: typescriptLoader(serviceDir),
       })
     } catch (error) {
       this.#notLoaded(shapeOfError(error))

@@ -73,7 +73,7 @@ async function importModule(
   if (file === undefined) {
     return require(require.resolve(name, { paths: [codeDir, join(codeDir, root)] }))
   }
-  if (isTypeScript) enableTypeScript(typescript, handler)
+  if (isTypeScript) await enableTypeScript(typescript, handler)
   else if (importsAll) return await importFile(file)
   return isModule(file, extname(file)) ? await importFile(file) : require(file)
 }
@@ -86,14 +86,15 @@ function fileOf(stem: string): string | undefined {
   return extension && stem + extension
 }
 
-function enableTypeScript(modules: readonly string[], handler: string): void {
-  if (modules.length === 0) {
+/** Imports the loader, because `register` of `tsx/esm/api` fails in tsx 4.23.15 on Node.js 20. */
+async function enableTypeScript(loader: string | undefined, handler: string): Promise<void> {
+  if (loader === undefined) {
     throw new Error(
       `The handler ${handler} is in TypeScript. Install tsx in the service: npm install --save-dev tsx`,
     )
   }
   process.setSourceMapsEnabled(true)
-  for (const module of modules) (require(module) as { register(): unknown }).register()
+  await importFile(loader)
 }
 
 function isModule(file: string, extension: string): boolean {

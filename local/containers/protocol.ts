@@ -8,8 +8,8 @@ export type LoadRequest = {
   readonly runtime: string
   readonly codeDir: string
   readonly environment: Readonly<Record<string, string>>
-  /** Modules that enable TypeScript; each exports `register`. */
-  readonly typescript: readonly string[]
+  /** The module that enables TypeScript. */
+  readonly typescript: string | undefined
   readonly serviceDir: string
   readonly offline?: OfflineFunction
 }

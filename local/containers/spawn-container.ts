@@ -26,17 +26,16 @@ export function spawnContainer(settings: FunctionSettings, slot: number): ChildP
   })
 }
 
-/** Prefers the service's tsx to serverless-offline's. Returns an empty list if neither exists. */
-export function typescriptModules(serviceDir: string): string[] {
+/** Returns the loader of the service's tsx, or else of serverless-offline's. */
+export function typescriptLoader(serviceDir: string): string | undefined {
   for (const file of [() => join(serviceDir, 'package.json'), () => resolveOffline(serviceDir)]) {
     try {
-      const { resolve } = createRequire(file())
-      return [resolve('tsx/cjs/api'), resolve('tsx/esm/api')]
+      return createRequire(file()).resolve('tsx')
     } catch {
-      // tsx is missing, or older than these modules.
+      // tsx is missing.
     }
   }
-  return []
+  return undefined
 }
 
 function ownLanguage(): string[] {

@@ -191,7 +191,19 @@ test('finds a TypeScript handler beside a folder of the same name', async (t) =>
     assert.equal(await outcomeOf(t, files, options), 'ok "beside"')
 })
 
-test('runs handlers beside a tsx without the modules tsx/cjs/api and tsx/esm/api', async (t) => {
+test('loads TypeScript with the loader of the service’s tsx, not with its API', async (t) => {
+  const loader = `globalThis.loader = 'loaded'; await import('${import.meta.resolve('tsx')}')`
+  const tsx = {
+    'node_modules/tsx/package.json':
+      '{"exports":{".":"./loader.mjs","./cjs/api":"./api.cjs","./esm/api":"./api.cjs"}}',
+    'node_modules/tsx/loader.mjs': loader,
+    'node_modules/tsx/api.cjs': `throw new Error('the API fails')`,
+  }
+  const handler = 'exports.handler = async () => globalThis.loader as string'
+  assert.equal(await outcomeOf(t, { ...tsx, 'fn.ts': handler }), 'ok "loaded"')
+})
+
+test('runs handlers beside a tsx without a loader', async (t) => {
   const tsx = { 'node_modules/tsx/package.json': '{"version":"4.7.3","exports":{".":"./loader.mjs"}}' }
   assert.equal(await outcomeOf(t, { ...tsx, 'fn.js': ran('JavaScript') }), 'ok "JavaScript"')
   assert.equal(
