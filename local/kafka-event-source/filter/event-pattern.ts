@@ -41,7 +41,7 @@ export class PatternError extends Error {
 }
 
 function field(name: string, matches: Matcher): Matcher {
-  return (value) => matches(isObject(value) ? value[name] : undefined)
+  return (value) => matches(isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined)
 }
 
 function matchAnyPattern(alternatives: unknown, path: string): Matcher {

@@ -81,6 +81,12 @@ const examples: readonly [name: string, pattern: unknown, matching: unknown[], o
     [{}, { a: {} }, { a: 1 }, { a: [] }, { a: [{}] }],
     [{ a: { b: 1 } }, { a: [{ b: null }] }],
   ],
+  [
+    'a field with the name of an inherited property',
+    { constructor: [{ 'anything-but': 'Ferrari' }], toString: [{ exists: false }] },
+    [{ constructor: 'Lotus' }],
+    [{}, { constructor: 'Ferrari' }, { constructor: 'Lotus', toString: 1 }],
+  ],
   ['numeric', { n: [{ numeric: ['=', 3.5] }] }, [{ n: 3.5 }, { n: [1, 3.5] }], [{ n: '3.5' }, { n: 3 }]],
   ['numeric range', { n: [{ numeric: ['>', 0, '<=', 5] }] }, [{ n: 5 }, { n: 0.1 }], [{ n: 0 }, { n: 5.1 }]],
   [
