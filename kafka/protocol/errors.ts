@@ -125,7 +125,8 @@ export class ProtocolError extends Error {
   /** @param about such as "topic t" */
   constructor(code: number, about?: string, detail?: string | null) {
     const place = about === undefined ? '' : ` for ${about}`
-    super(`the broker responded ${errorNameOf(code)}${place}${detail ? `: ${detail}` : ''}`)
+    const why = detail ? `: ${detail.replace(/\.$/, '')}` : ''
+    super(`the broker responded ${errorNameOf(code)}${place}${why}`)
     this.code = code
     this.detail = detail ?? undefined
   }

@@ -327,7 +327,7 @@ describe('topics', () => {
   encodes('CreateTopics', create)
   decodes('CreateTopics', create, () => undefined)
   const invalid =
-    'the broker responded INVALID_PARTITIONS for topic t: Number of partitions must be larger than 0.'
+    'the broker responded INVALID_PARTITIONS for topic t: Number of partitions must be larger than 0'
   rejects('CreateTopicsFailed', create, 'INVALID_PARTITIONS', invalid)
 
   const remove = deleteTopicRequest('t', 15_000)

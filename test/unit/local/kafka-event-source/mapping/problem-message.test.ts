@@ -45,6 +45,12 @@ test('names the assignors of a group with an inconsistent protocol', () => {
   )
 })
 
+test('ends the sentence of a broker once', () => {
+  const error = new ProtocolError(errorCodes.COORDINATOR_NOT_AVAILABLE, undefined, 'It is not available.')
+  const wanted = 'the broker responded COORDINATOR_NOT_AVAILABLE: It is not available. Retrying.'
+  assert.equal(problemMessage(error, context), wanted)
+})
+
 test('ends any other problem with its advice and a retry', () => {
   assert.equal(problemMessage(new Error('no'), context), 'no. Retrying.')
 })
