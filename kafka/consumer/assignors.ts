@@ -48,5 +48,7 @@ function emptyAssignments(members: readonly MemberTopics[]): MutableAssignments 
 
 function assign(draft: MutableAssignments, memberId: string, topic: string, partition: number): void {
   const topics = draft.get(memberId)!
-  topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  const partitions = topics.get(topic) ?? []
+  partitions.push(partition)
+  topics.set(topic, partitions)
 }

@@ -113,7 +113,8 @@ export class Fetcher {
       const queue = queues.find(
         (each) => each.partition === fetched.partition && each.topic === fetched.topic,
       )
-      await this.#add(queue!, fetched).catch((error: unknown) => {
+      if (queue === undefined) continue
+      await this.#add(queue, fetched).catch((error: unknown) => {
         failure = error
       })
     }
