@@ -3,6 +3,7 @@
  * `state-map-distributed`, `input-output-itemreader`). A failed book is sent to `ingest` again, like an upload. After
  * more failures than tolerated, the run stops, and a redrive resumes it.
  */
+import { awsPartition } from '../lib/aws-domain.ts'
 import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
 import { role, service, traces, withKey } from './roles.ts'
 import type { Deployment } from './settings.ts'
@@ -43,7 +44,7 @@ export function workflow(deployment: Deployment): Resources {
  * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`; an empty prefix selects all books.
  */
 function definition({ backfillConcurrency, region }: Deployment) {
-  const states = `arn:${partitionOf(region)}:states`
+  const states = `arn:${awsPartition(region)}:states`
   return {
     Comment: 'Ingests the existing books of the bucket',
     StartAt: 'EachBook',
@@ -82,11 +83,6 @@ function definition({ backfillConcurrency, region }: Deployment) {
 }
 
 /** Returns a literal, because linters do not recognize a task's resource with a reference. */
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-}
-
 /** Uses JSONata, because JSONPath cannot URL-encode the key. */
 function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   const object = { key: '{% $encodeUrlComponent($states.input.Key) %}' }

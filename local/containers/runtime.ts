@@ -1,4 +1,5 @@
 /** Entry point of a Node.js container. */
+import { awsPartition } from '../../lib/aws-domain.ts'
 import { defineAwsLambda } from './awslambda.ts'
 import { type ContextFacts, invokeHandler, rejectCallbacks } from './invoke-handler.ts'
 import { loadHandler } from './load-handler.ts'
@@ -26,7 +27,7 @@ function contextFacts({ requestId, deadlineMs }: InvokeRequest): ContextFacts {
   return {
     functionName,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST',
-    invokedFunctionArn: `arn:aws:lambda:${env.AWS_REGION}:${account}:function:${functionName}`,
+    invokedFunctionArn: `arn:${awsPartition(env.AWS_REGION ?? '')}:lambda:${env.AWS_REGION}:${account}:function:${functionName}`,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '',
     awsRequestId: requestId,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME ?? '',

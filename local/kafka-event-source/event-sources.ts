@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventSource } from '../../lambda/packed-event.ts'
+import { awsPartition } from '../../lib/aws-domain.ts'
 import { unresolvedVariables } from '../serverless/serverless-function.ts'
 import { systemClock } from './batch/clock.ts'
 import { startControlServer } from './control/control-server.ts'
@@ -41,7 +42,7 @@ export async function startEventSources(
   const add = async (mapping: AccessibleMapping): Promise<EventSourceMapping> => {
     const invoked = functions.of(mapping)
     const source = eventSourceOf(mapping, region)
-    const functionArn = `arn:aws:lambda:${region}:${localAccount}:function:${invoked.settings.functionName}`
+    const functionArn = `arn:${awsPartition(region)}:lambda:${region}:${localAccount}:function:${invoked.settings.functionName}`
     const added = new EventSourceMapping({
       ...{ mapping, source, functionArn, invoked, log },
       clock: systemClock,
@@ -95,6 +96,7 @@ function eventSourceOf({ settings, access, uuid }: AccessibleMapping, region: st
   const bootstrapServers = access.brokers.join(',')
   const { source } = settings
   if (source.kind === 'kafka') return { eventSource: 'SelfManagedKafka', bootstrapServers }
-  const eventSourceArn = source.arn ?? `arn:aws:kafka:${region}:${localAccount}:cluster/local/${uuid}`
+  const eventSourceArn =
+    source.arn ?? `arn:${awsPartition(region)}:kafka:${region}:${localAccount}:cluster/local/${uuid}`
   return { eventSource: 'aws:kafka', eventSourceArn, bootstrapServers }
 }

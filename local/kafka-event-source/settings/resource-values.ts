@@ -2,6 +2,7 @@
  * Values of `Ref` and `Fn::GetAtt` for on-failure destinations and functions (CloudFormation resource reference,
  * "Return values"). CloudFormation generates the name of a resource without one, so its values are unknown.
  */
+import { awsPartition } from '../../../lib/aws-domain.ts'
 import { isPlainObject, type PlainObject } from './problems.ts'
 import { UnknownValue } from './unknown-value.ts'
 
@@ -39,5 +40,5 @@ export function resourceValue(
   if (typeof name !== 'string') return undefined
   if (kind !== 'arn') return name
   const place = service === 'S3' ? ':' : `${region}:${account}`
-  return `arn:aws:${service.toLowerCase()}:${place}:${name}`
+  return `arn:${awsPartition(region)}:${service.toLowerCase()}:${place}:${name}`
 }

@@ -1,3 +1,4 @@
+import { awsDomain, awsPartition } from '../../../lib/aws-domain.ts'
 import type { PlainObject } from './problems.ts'
 import type { ServerlessWithResources } from './service.ts'
 
@@ -27,10 +28,10 @@ export function templateOf(
   const stage = serverless.getProvider('aws').getStage()
   const parameters = new Map<string, unknown>([
     ['AWS::AccountId', localAccount],
-    ['AWS::Partition', 'aws'],
+    ['AWS::Partition', awsPartition(region)],
     ['AWS::Region', region],
     ['AWS::StackName', service.provider.stackName ?? `${service.service}-${stage}`],
-    ['AWS::URLSuffix', 'amazonaws.com'],
+    ['AWS::URLSuffix', awsDomain(region)],
   ])
   const { stackParameters = [] } = service.provider
   const given = new Map(
@@ -63,7 +64,7 @@ function functionsOf(
   return new Map(
     Object.entries(serverless.service.functions ?? {}).map(([key, { name = key }]) => [
       naming.getLambdaLogicalId(key),
-      { name, arn: `arn:aws:lambda:${region}:${account}:function:${name}` },
+      { name, arn: `arn:${awsPartition(region)}:lambda:${region}:${account}:function:${name}` },
     ]),
   )
 }

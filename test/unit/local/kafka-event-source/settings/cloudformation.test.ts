@@ -105,6 +105,25 @@ test('resolves the ARNs of topics and buckets that have a name', async () => {
   assert.equal(await of({ 'Fn::Sub': 'arn:aws:s3:::${Bin}' }), 'arn:aws:s3:::bin-eu-west-1')
 })
 
+for (const [region, partition, suffix] of [
+  ['cn-north-1', 'aws-cn', 'amazonaws.com.cn'],
+  ['us-gov-west-1', 'aws-us-gov', 'amazonaws.com'],
+  ['eu-west-1', 'aws', 'amazonaws.com'],
+] as const) {
+  test(`resolves the partition and the domain of ${region}`, async () => {
+    const of = async (expression: unknown) =>
+      (await destinationOf(expression, { provider: { region }, resources: { Resources: queue } })).destination
+    const arn = `arn:${partition}:sqs:${region}:000000000000:dead`
+    assert.equal(
+      await of({ 'Fn::Sub': 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:dead' }),
+      arn,
+    )
+    assert.equal(await of({ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }), arn)
+    const host = `sqs.${region}.\${AWS::URLSuffix}`
+    assert.equal(await of({ 'Fn::Sub': `arn:aws:s3:::${host}` }), `arn:aws:s3:::sqs.${region}.${suffix}`)
+  })
+}
+
 const unknown: readonly [expression: unknown, key: string, service?: Service][] = [
   [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }, 'DeadLetters.Arn'],
   [
