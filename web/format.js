@@ -54,10 +54,11 @@ export function inSeconds(ms) {
 
 /**
  * Replaces invisible and reordering characters, and spaces if there is nothing else. Keeps joiners (U+200C, U+200D),
- * because scripts and emoji need them.
+ * because scripts and emoji need them. Other producers can write an empty name.
  * @param {string} name
  */
 export function visible(name) {
+  if (name === '') return '(no name)'
   if (name.trim() === '') name = name.replace(/\p{Zs}/gu, '␣')
   return name.replace(/[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu, shown)
 }

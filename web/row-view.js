@@ -93,10 +93,10 @@ export class RowView {
     this.element.title = shown
   }
 
-  /** Uncounted books have no dialog. @param {Row} row */
+  /** Uncounted books, and one without a name, have no dialog. @param {Row} row */
   #link({ name, lines }) {
     const { link } = this.#parts
-    const address = lines === null ? '' : this.#actions.addressOf(name)
+    const address = lines === null || name === '' ? '' : this.#actions.addressOf(name)
     if (link.getAttribute('href') === address) return
     if (address === '') link.removeAttribute('href')
     else link.setAttribute('href', address)

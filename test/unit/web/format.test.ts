@@ -15,6 +15,8 @@ describe('a name', () => {
     )
   })
 
+  it('is shown if it is empty', () => assert.equal(visible(''), '(no name)'))
+
   it('shows spaces if it has no other character', () => {
     assert.equal(visible('  \u00a0\u3000\n'), '␣␣␣␣␊')
     assert.equal(visible(' a '), ' a ')
