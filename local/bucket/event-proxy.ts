@@ -16,7 +16,7 @@ import { relay, respondWithError } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
 import { noSuchKey, type S3Error, s3Error } from './s3-xml.ts'
 import { isBufferedWhole, unsupported } from './s3proxy-features.ts'
-import { unkeepable } from './s3proxy-limits.ts'
+import { unkeepable, unlistable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
 import { serveChange } from './serve-change.ts'
 import { invokedFunction, serveInvoke } from './serve-invoke.ts'
@@ -91,6 +91,10 @@ async function serveRequest(bucket: ProxiedBucket, response: ServerResponse): Pr
       return bucket.isS3Proxy && isTagsRead(s3Request.subResource, request)
         ? serveNoTags(bucket, s3Request.object, response)
         : serveObject(bucket, s3Request.object, response)
+    case 'list': {
+      const rejection = bucket.isS3Proxy ? unlistable(s3Request.prefix) : undefined
+      return rejection ? respondWithError(response, rejection) : passThrough(bucket, response)
+    }
     case 'other':
       return passThrough(bucket, response)
     case 'reject':

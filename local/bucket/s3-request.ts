@@ -13,6 +13,7 @@ export type S3Request =
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
   /** Does not change the content. */
   | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
+  | { readonly type: 'list'; readonly prefix: string }
   | { readonly type: 'other' }
   | { readonly type: 'reject'; readonly error: S3Error }
 
@@ -76,6 +77,7 @@ function bucketRequest(method: string, bucket: string, parameters: URLSearchPara
     return isKnown ? { type: 'other' } : notImplemented(method, names, 'a bucket')
   }
   if (notInXml.test(parameters.get('continuation-token') ?? '')) return reject('ContinuationToken')
+  if (method === 'GET') return { type: 'list', prefix: parameters.get('prefix') ?? '' }
   if (method !== 'POST') return { type: 'other' }
   if (bucket !== '' && parameters.has('delete')) return { type: 'delete-many', bucket }
   return reject('FormUpload')

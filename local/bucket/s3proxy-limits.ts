@@ -38,6 +38,13 @@ export function unkeepable(key: string, write: UploadKind, size?: number): S3Err
   return s3Error(400, 'KeyTooLongError', `${objectsAreFiles}: ${rule}`)
 }
 
+/** With such a prefix, S3Proxy lists keys that begin otherwise. */
+export function unlistable(prefix: string): S3Error | undefined {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+  if (folder === '' || !isAlias(folder)) return undefined
+  return rejection('a key with this prefix: a part between slashes is empty, "." or ".."')
+}
+
 function limitOf(index: number, count: number, write: UploadKind): number {
   if (count === 1) return onlyNameBytes[write]
   if (index === 0) return firstNameBytes[write]

@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
@@ -151,6 +152,19 @@ describe('a key', () => {
         'ObjectRemoved:Delete folder/in',
       ],
     )
+  })
+
+  it('is never listed with a prefix that it does not have', async () => {
+    await put('folder/a')
+    const list = (Prefix: string) =>
+      source.s3.send(new ListObjectsV2Command({ Bucket: bucket.bucket, Prefix }))
+    for (const prefix of ['folder//', 'folder/./', 'x/../folder/a', '/', '//folder']) {
+      await assert.rejects(list(prefix), { name: 'InvalidRequest', message: /a key with this prefix/ })
+    }
+    for (const prefix of ['', 'folder/', 'folder/a']) {
+      assert.ok((await list(prefix)).Contents?.some(({ Key }) => Key === 'folder/a'))
+    }
+    await source.received()
   })
 
   it('that no object can have is not found as the source of a copy', async () => {

@@ -79,9 +79,9 @@ const requests: readonly (readonly [string, string, IncomingHttpHeaders, string]
   ['DELETE', '/b?intelligent-tiering&id=1', {}, 'refuse NotImplemented'],
   ['DELETE', '/b/?metadataConfiguration', {}, 'refuse NotImplemented'],
   ['DELETE', '/b?acl', {}, 'refuse NotImplemented'],
-  ['GET', '/', {}, 'other'],
-  ['GET', '/b?list-type=2&prefix=k', {}, 'other'],
-  ['GET', '/b?list-type=2&continuation-token=a%09%0A%0D', {}, 'other'],
+  ['GET', '/', {}, 'list '],
+  ['GET', '/b?list-type=2&prefix=k%2F', {}, 'list k/'],
+  ['GET', '/b?list-type=2&continuation-token=a%09%0A%0D', {}, 'list '],
   ['GET', '/b?list-type=2&continuation-token=a%01', {}, 'refuse InvalidArgument'],
   ['HEAD', '/b', {}, 'other'],
   ['PUT', '/b/%E9', {}, 'refuse InvalidURI'],
@@ -107,6 +107,8 @@ function describeRequest(...[method, url, headers]: Parameters<typeof readS3Requ
       return `${request.subResource ? `${request.subResource} of` : 'object'} ${request.object.bucket} ${request.object.key}`
     case 'delete-many':
       return `delete-many ${request.bucket}`
+    case 'list':
+      return `list ${request.prefix}`
     case 'other':
       return 'other'
     case 'reject':
