@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3'
+import { ListObjectsV2Command, type S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { decodeListedKey } from '../../lib/listed-key.ts'
 import { observeObject } from './object-state.ts'
 import type { ObjectName } from './s3-request.ts'
@@ -41,10 +41,14 @@ export async function firstImpossible<T extends ObjectName>(
   return undefined
 }
 
+/** A rejected list, for example of a missing bucket, is no conflict: the request itself will be rejected. */
 async function objectBelow(s3: S3Client, { bucket, key }: ObjectName): Promise<string | undefined> {
-  const { Contents = [] } = await s3.send(
-    new ListObjectsV2Command({ Bucket: bucket, Prefix: `${key}/`, MaxKeys: 1, EncodingType: 'url' }),
-  )
-  const [{ Key } = {}] = Contents
-  return Key === undefined ? undefined : decodeListedKey(Key)
+  const query = { Bucket: bucket, Prefix: `${key}/`, MaxKeys: 1, EncodingType: 'url' } as const
+  try {
+    const { Contents: [{ Key } = {}] = [] } = await s3.send(new ListObjectsV2Command(query))
+    return Key === undefined ? undefined : decodeListedKey(Key)
+  } catch (error) {
+    if (error instanceof S3ServiceException && error.$fault === 'client') return undefined
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { HeadBucketCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import type { ObjectName } from './s3-request.ts'
 
@@ -24,6 +24,16 @@ export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): 
     if (status !== undefined) return { exists: true }
     const what = `The S3 server does not respond to a HEAD request for "${key}" in ${bucket}: ${messageOf(cause)}.`
     throw new AppError('BUCKET_UNAVAILABLE', what, { retryable: true, cause })
+  }
+}
+
+/** S3Proxy reports a deletion in a missing bucket as successful. */
+export async function isBucketMissing(s3: S3Client, bucket: string): Promise<boolean> {
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }))
+    return false
+  } catch (error) {
+    return statusOf(error) === 404 // the request itself reports other errors
   }
 }
 

@@ -12,6 +12,7 @@ export const malformedXml = s3Error(
   'The XML you provided was not well-formed or is too long.',
 )
 
+export const noSuchBucket = s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist')
 export const noSuchKey = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
 
 export function errorXml({ code, message }: S3Error): string {

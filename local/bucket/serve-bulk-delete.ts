@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { contentOf } from './aws-chunked.ts'
 import type { Intent } from './event-queue.ts'
 import { firstImpossible } from './name-conflict.ts'
+import { isBucketMissing } from './object-state.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf } from './s3-changes.ts'
 import type { ObjectChange } from './s3-request.ts'
-import { childrenOf, isNamed, keysToDelete, malformedXml, rootOf, s3Error } from './s3-xml.ts'
+import { childrenOf, isNamed, keysToDelete, malformedXml, noSuchBucket, rootOf, s3Error } from './s3-xml.ts'
 import { objectsAreFiles } from './s3proxy-limits.ts'
 import { orSettle, sourceOf } from './serve-change.ts'
 import { forward } from './upstream.ts'
@@ -24,6 +25,8 @@ export async function serveBulkDelete(
   const lock = bucket.locks.request({ writes: changes })
   try {
     await lock.granted
+    if (bucket.isS3Proxy && (await isBucketMissing(bucket.s3, bucketName)))
+      return respondWithError(response, noSuchBucket)
     const impossible = bucket.isS3Proxy ? await firstImpossible(bucket.s3, changes) : undefined
     if (impossible) return respondWithError(response, cannotHave(impossible.key))
     const intent = await bucket.queue.intend(changes)

@@ -5,13 +5,13 @@ import { copySources } from './copy-sources.ts'
 import type { Intent, RequestSource } from './event-queue.ts'
 import { firstImpossible, isBelowObject, nameConflict, objectWithoutSlash } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
-import { observeObject } from './object-state.ts'
+import { isBucketMissing, observeObject } from './object-state.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { relay, relayVerdict, respondWithError } from './relay.ts'
 import { readBody } from './request-body.ts'
 import { changeOf, changeTo } from './s3-changes.ts'
 import type { ObjectChange, ObjectName } from './s3-request.ts'
-import { arePartsInOrder, isNamed, malformedXml, noSuchKey, rootOf, s3Error } from './s3-xml.ts'
+import { arePartsInOrder, isNamed, malformedXml, noSuchBucket, noSuchKey, rootOf, s3Error } from './s3-xml.ts'
 import { besideFolder, unkeepable } from './s3proxy-limits.ts'
 import { forward, ResponseMissingError } from './upstream.ts'
 
@@ -143,8 +143,11 @@ async function rejectionOf(
   sources: readonly ObjectName[],
   request: IncomingMessage,
 ) {
-  const { kind, key } = change
-  if (kind === 'delete') return (await firstImpossible(s3, [change])) && alreadyDeleted
+  const { kind, bucket, key } = change
+  if (kind === 'delete') {
+    if (await isBucketMissing(s3, bucket)) return noSuchBucket
+    return (await firstImpossible(s3, [change])) && alreadyDeleted
+  }
   if (await firstImpossible(s3, sources)) return noSuchKey
   const copiesFolder = sources.some((source) => source.key.endsWith('/'))
   const size = kind === 'put' ? contentLength(request) : copiesFolder ? 0 : undefined

@@ -16,7 +16,7 @@ const md5 = (bytes: Buffer | string) => createHash('md5').update(bytes).digest('
  * between.
  */
 async function startTearingServer(test: TestContext) {
-  const objects = new Map<string, Buffer>()
+  const objects = new Map<string, Buffer>([['/books', Buffer.alloc(0)]])
   const anyTurns = async () => {
     for (let i = Math.random() * 20; i > 0; i--) await turn()
   }

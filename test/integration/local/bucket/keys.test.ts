@@ -167,6 +167,19 @@ describe('a key', () => {
     await source.received()
   })
 
+  it('in a missing bucket is not found', async () => {
+    const missing = { Bucket: `${bucket.bucket}-missing`, Key: 'k' }
+    const requests = [
+      new DeleteObjectCommand(missing),
+      new DeleteObjectsCommand({ Bucket: missing.Bucket, Delete: { Objects: [{ Key: 'k' }] } }),
+      new CreateMultipartUploadCommand(missing),
+      new PutObjectCommand(missing),
+    ]
+    for (const request of requests)
+      await assert.rejects(source.s3.send(request as PutObjectCommand), { name: 'NoSuchBucket' })
+    assert.deepEqual(await source.received(), [])
+  })
+
   it('that no object can have is not found as the source of a copy', async () => {
     for (const key of ['book.txt', 'folder/a']) await put(key)
     const { UploadId } = await source.s3.send(new CreateMultipartUploadCommand(object('copied')))
