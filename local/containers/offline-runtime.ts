@@ -26,10 +26,10 @@ async function load({ offline, serviceDir }: LoadRequest): Promise<LoadedHandler
   const isInPython = offline.runtime.startsWith('python') && offline.options.useDocker !== true
   if (isInPython) requirePython()
   const lambda = await newLambda(serviceDir, offline, isInPython)
-  return async (event) => {
+  return async (event, { requestId, deadlineMs }) => {
     // `get` returns the same instance until its runner ends.
     const invoked = lambda.get(offline.functionKey)
-    invoked.setEvent(event)
+    invoked.setEvent(isInPython ? { event, requestId, deadlineMs } : event)
     const result = await invoked.runHandler()
     const returned = isInPython ? pythonResult(result as PythonResponse) : resultOf(result, offline)
     return Buffer.from(JSON.stringify(returned) ?? 'null')

@@ -1,14 +1,17 @@
 """Adapts a handler to serverless-offline's Python runner.
 
-The runner waits forever if a handler raises or returns None. This module calls the handler named in _HANDLER and returns
-its result or its error as a value, so that every invocation gets an immediate response.
+The runner waits forever if a handler raises or returns None, and the values of its context are fixed. This module calls
+the handler named in _HANDLER with Lambda's context, and returns its result or its error as a value, so that every
+invocation gets an immediate response.
 """
 
 import importlib
 import json
 import os
 import sys
+import time
 import traceback
+from types import SimpleNamespace
 
 
 def _restore_python_path():
@@ -55,6 +58,25 @@ def _loaded_files():
     return [file for file in map(os.path.abspath, filter(None, files)) if file.startswith(folder) and "site-packages" not in file]
 
 
+def _context(invocation):
+    """Returns the context object (page `python-context`)."""
+    name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+    deadline = invocation["deadlineMs"]
+    return SimpleNamespace(
+        aws_request_id=invocation["requestId"],
+        function_name=name,
+        function_version=os.environ["AWS_LAMBDA_FUNCTION_VERSION"],
+        invoked_function_arn=f"arn:aws:lambda:{os.environ['AWS_REGION']}:000000000000:function:{name}",
+        memory_limit_in_mb=os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
+        log_group_name=os.environ["AWS_LAMBDA_LOG_GROUP_NAME"],
+        log_stream_name=os.environ["AWS_LAMBDA_LOG_STREAM_NAME"],
+        identity=None,
+        client_context=None,
+        log=sys.stdout.write,
+        get_remaining_time_in_millis=lambda: max(0, int(deadline - time.time() * 1000)),
+    )
+
+
 def _call(event, context):
     try:
         result = _load(os.environ["_HANDLER"])(event, context)
@@ -70,8 +92,8 @@ def _call(event, context):
     return {"result": result}
 
 
-def handle(event, context):
-    result = _call(event, context)
+def handle(invocation, _):
+    result = _call(invocation["event"], _context(invocation))
     # The runner expects the response on a separate line.
     sys.stdout.write("\n")
     return {**result, "files": _loaded_files()}

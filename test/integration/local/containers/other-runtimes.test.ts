@@ -99,6 +99,25 @@ def handle(event, context):
   assert.equal(await outcomeOf({}), 'ok {"calls":7}')
 })
 
+test('Python: passes the context of Lambda', async (t) => {
+  const code = `def handle(event, context):
+    c = context
+    return [c.aws_request_id, c.function_name, c.function_version, c.invoked_function_arn, c.memory_limit_in_mb,
+            c.log_group_name, c.log_stream_name[-3:], c.identity, c.client_context, c.get_remaining_time_in_millis()]
+`
+  const { pool } = running(t, { 'src/handler.py': code }, { ...python, timeout: 30, memorySize: 512 })
+  const outcome = await pool.invoke('{}', { requestId: 'request-1' })
+  assert.ok(outcome.ok)
+  const context = JSON.parse(outcome.payload) as unknown[]
+  const remaining = Number(context.pop())
+  assert.ok(remaining > 15_000 && remaining <= 30_000, String(remaining))
+  assert.match(String(context.splice(6, 1)), /^[0-9a-f]{3}$/)
+  const name = 'service-dev-fn'
+  const arn = `arn:aws:lambda:eu-west-1:000000000000:function:${name}`
+  const log = `/aws/lambda/${name}`
+  assert.deepEqual(context, ['request-1', name, '$LATEST', arn, '512', log, null, null])
+})
+
 test('Python: reports a handler that cannot be loaded immediately', async (t) => {
   const { outcomeOf } = running(t, { 'src/handler.py': 'import not_there' }, python)
   assert.equal(
