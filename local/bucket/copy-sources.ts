@@ -8,8 +8,9 @@ import type { ObjectName } from './s3-request.ts'
  */
 export function copySources(headers: IncomingHttpHeaders): ObjectName[] {
   const [source = ''] = String(headers['x-amz-copy-source'] ?? '').split('?')
-  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(source) ?? []
-  if (bucket === undefined || key === undefined) return []
-  const keys = new Set([decodeLeniently(key), decodeLeniently(key.replaceAll('+', ' '))])
-  return Array.from(keys, (key) => ({ bucket: decodeLeniently(bucket), key }))
+  const readings = new Set([decodeLeniently(source), decodeLeniently(source.replaceAll('+', ' '))])
+  return [...readings].flatMap((reading) => {
+    const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(reading) ?? []
+    return bucket === undefined || key === undefined ? [] : [{ bucket, key }]
+  })
 }
