@@ -58,7 +58,9 @@ export class BatchDelivery {
         const isRetried =
           isNotInvoked || (progress.invoked(attempt.result) && progress.next(now()).type === 'invoke')
         const delayMs = backoffMs(isNotInvoked ? notInvoked : step.attempt, maxBackoffMs)
-        this.#report(batch, step, attempt, isRetried ? `retry in ${delayMs} ms` : 'no retries left')
+        const retry = isRetried ? `retry in ${delayMs} ms` : 'no retries left'
+        const whatNext = signal.aborted ? 'stopping, so the records are delivered again later' : retry
+        this.#report(batch, step, attempt, whatNext)
         committer.commit(progress.committable())
         if (isRetried) await sleep(clock, delayMs, signal)
       }

@@ -126,6 +126,18 @@ test('an abort during the back-off leaves the batch uncommitted', async () => {
   assert.deepEqual([...new Set(commits)], [4])
 })
 
+test('does not announce a retry, nor the last one, of a batch that fails after an abort', async () => {
+  for (const attempts of [-1, 0]) {
+    const { commits, counters, lines, delivery, batch } = setUp([failed], { attempts })
+    const aborting = new AbortController()
+    const delivered = delivery.deliver(batch, aborting.signal)
+    aborting.abort()
+    await delivered
+    assert.match(lines.join('\n'), /: Error: no; stopping, so the records are delivered again later$/)
+    assert.deepEqual([commits, counters.DroppedEventCount], [[4], 0])
+  }
+})
+
 test('sends to a failing destination five times, then drops the records', async () => {
   let calls = 0
   const sendOnFailure = () => {
