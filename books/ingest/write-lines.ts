@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../lib/errors.ts'
 import { editionOf, encodeLineHeader } from '../line-header.ts'
 import { LineSplitter, type Lines } from '../lines.ts'
@@ -100,11 +101,15 @@ function indexOfLonger(ranges: Int32Array, limit: number): number | undefined {
   return undefined
 }
 
-/** Yields true after the last chunk. */
+/**
+ * Yields true after the last chunk. One turn of the event loop can read a whole book, so each chunk has a turn of its
+ * own, in which the producer sends records.
+ */
 async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): AsyncGenerator<boolean, void> {
   for await (const chunk of chunks) {
     splitter.add(chunk)
     yield false
+    await nextTurn()
   }
   yield true
 }
