@@ -38,7 +38,9 @@ export class EventBatch {
   }
 
   indexes(): number[] {
-    return Array.from({ length: this.size }, (_, index) => index)
+    const indexes: number[] = []
+    for (let index = 0; index < this.size; index++) indexes.push(index)
+    return indexes
   }
 
   partOf(index: number): BatchPart {

@@ -23,7 +23,7 @@ export type PollerDeps = {
   readonly status: Pick<MappingStatus, 'counters' | 'unreadable'>
   readonly delivery: Pick<BatchDelivery, 'deliver' | 'discard'>
   readonly committer: Pick<Committer, 'commit'>
-  /** Called for each batch, because settings can change. */
+  /** Called in each turn, because settings can change. */
   settings(): PollerSettings
 }
 
@@ -52,6 +52,7 @@ export class Poller {
   readonly #deps: PollerDeps
   readonly #running = new Set<Promise<void>>()
   readonly #stopping = new AbortController()
+  #settings: PollerSettings
   #partitions: PolledPartition[] = []
   #refill: () => void = () => undefined
   #forming: FormingBatch | undefined
@@ -63,6 +64,7 @@ export class Poller {
 
   constructor(deps: PollerDeps) {
     this.#deps = deps
+    this.#settings = deps.settings()
   }
 
   /** Calls `refill` when buffers may have space for more records. */
@@ -97,7 +99,8 @@ export class Poller {
 
   /** Yields to the event loop after `recordsPerTurn` records, so that the previous batch reaches its container. */
   #takeTurn(): void {
-    const { clock } = this.#deps
+    const { clock, settings } = this.#deps
+    this.#settings = settings()
     const filled = this.#fill()
     const at = this.#running.size < this.#maxConcurrentBatches() ? this.#flushAt(filled) : undefined
     if (at !== undefined && at <= clock.now()) this.#flush()
@@ -109,7 +112,7 @@ export class Poller {
   }
 
   #maxConcurrentBatches(): number {
-    return Math.min(this.#partitions.length, this.#deps.settings().maxConcurrentBatches)
+    return Math.min(this.#partitions.length, this.#settings.maxConcurrentBatches)
   }
 
   #fill(): FillResult {
@@ -127,7 +130,7 @@ export class Poller {
     const { partition } = source
     const { committer, status } = this.#deps
     const { counters } = status
-    const { filter } = this.#deps.settings()
+    const { filter } = this.#settings
     const forming = this.#formingBatch()
     for (let record = this.#peek(polled); record !== undefined; record = this.#peek(polled)) {
       if (this.#remaining-- === 0) {
@@ -189,9 +192,8 @@ export class Poller {
   /** Replaces an empty batch, so that changed limits apply. */
   #formingBatch(): FormingBatch {
     if (this.#forming === undefined || this.#forming.size === 0) {
-      const { envelope, settings } = this.#deps
-      const limits = { batchSize: settings().batchSize, eventBytes: maxEventBytes }
-      this.#forming = new FormingBatch(envelope, limits)
+      const limits = { batchSize: this.#settings.batchSize, eventBytes: maxEventBytes }
+      this.#forming = new FormingBatch(this.#deps.envelope, limits)
     }
     return this.#forming
   }
@@ -199,11 +201,11 @@ export class Poller {
   #startWindow({ lastBatchEndedAt }: PolledPartition): void {
     if (this.#firstRecordAt !== undefined) return
     this.#firstRecordAt = this.#deps.clock.now()
-    this.#windowFrom = this.#deps.settings().isProvisioned ? this.#lastFormedAt : lastBatchEndedAt
+    this.#windowFrom = this.#settings.isProvisioned ? this.#lastFormedAt : lastBatchEndedAt
   }
 
   #flushAt(filled: FillResult): number | undefined {
-    const { windowMs } = this.#deps.settings()
+    const { windowMs } = this.#settings
     const at = flushAt({
       size: this.#forming?.size ?? 0,
       isFull: filled === 'full',
