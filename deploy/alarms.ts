@@ -1,17 +1,8 @@
 /** CloudWatch alarms. A test compares them with docs/operations.md. */
 import { idOf, type Resource, type Resources } from './cloud-formation.ts'
-import {
-  type FunctionName,
-  functionNames,
-  lostBatchesLost,
-  type Metric,
-  ofApi,
-  ofFunction,
-  ours,
-  waitingIn,
-} from './metrics.ts'
+import { lostBatchesLost, type Metric, ofApi, ofFunction, ours, waitingIn } from './metrics.ts'
 import { service } from './roles.ts'
-import type { Deployment } from './settings.ts'
+import { type Deployment, type FunctionName, functionNames } from './settings.ts'
 
 type Alarm = {
   readonly metric: Metric

@@ -1,6 +1,5 @@
 import { type Extensions, idOf } from './cloud-formation.ts'
-import { functionNames } from './metrics.ts'
-import type { Deployment } from './settings.ts'
+import { type Deployment, functionNames } from './settings.ts'
 
 export function logGroupExtensions({ bucket: { kmsKeyArn } }: Deployment): Extensions {
   if (kmsKeyArn === undefined) return {}

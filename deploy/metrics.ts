@@ -6,7 +6,7 @@ import { dimension, type MetricName } from '../lib/metrics.ts'
 import { getAtt, ref } from './cloud-formation.ts'
 import { mappingId } from './mapping.ts'
 import { service } from './roles.ts'
-import type { Deployment } from './settings.ts'
+import type { Deployment, FunctionName } from './settings.ts'
 
 export type Metric = {
   readonly Namespace: string
@@ -14,9 +14,6 @@ export type Metric = {
   readonly Dimensions: Readonly<Record<string, unknown>>
   readonly Statistic: 'Sum' | 'Maximum'
 }
-
-export const functionNames = ['ingest', 'count', 'counts', 'uploads', 'page', 'topics'] as const
-export type FunctionName = (typeof functionNames)[number]
 
 export function ofFunction(
   { stage }: Deployment,

@@ -15,7 +15,7 @@ import {
 } from './cloud-formation.ts'
 import { type KafkaFunction, kafkaPermissions } from './kafka-permissions.ts'
 import { mskClusterOf, mskResourceArn } from './msk-cluster.ts'
-import type { Deployment } from './settings.ts'
+import { type Deployment, type FunctionName, functionNames } from './settings.ts'
 
 export const service = 'book-counts'
 
@@ -27,11 +27,9 @@ const functions = {
   uploads: { kafka: undefined, statements: changeBooks },
   page: { kafka: undefined, statements: () => [] },
 } as const satisfies Record<
-  string,
+  FunctionName,
   { kafka: KafkaFunction | undefined; statements: (deployment: Deployment) => readonly Statement[] }
 >
-
-const functionNames = Object.keys(functions) as (keyof typeof functions)[]
 
 /** Returns ARNs of existing roles, and logical ids of the template's roles. */
 export function functionRoles({ iam: { roleArns } }: Deployment): Readonly<Record<string, string>> {
@@ -43,7 +41,7 @@ export function roles(deployment: Deployment): Resources {
   return Object.fromEntries(created.map((name) => [`${idOf(name)}Role`, functionRole(name, deployment)]))
 }
 
-function statementsOf(name: keyof typeof functions, deployment: Deployment): readonly Statement[] {
+function statementsOf(name: FunctionName, deployment: Deployment): readonly Statement[] {
   const { kafka, statements } = functions[name]
   return [
     ...ownLogs(name, deployment),
@@ -54,7 +52,7 @@ function statementsOf(name: keyof typeof functions, deployment: Deployment): rea
   ]
 }
 
-function functionRole(name: keyof typeof functions, deployment: Deployment): Resource {
+function functionRole(name: FunctionName, deployment: Deployment): Resource {
   return role(deployment, name, name, statementsOf(name, deployment), {
     Principal: { Service: ['lambda.amazonaws.com'] },
   })

@@ -8,7 +8,10 @@ export const localStage = 'dev'
 /** The first is the default (Lambda developer guide, page `lambda-runtimes`). */
 export const runtimes = ['nodejs24.x', 'nodejs22.x'] as const
 
-export const roleNames = ['ingest', 'count', 'counts', 'topics', 'uploads', 'page', 'backfill'] as const
+export const functionNames = ['ingest', 'count', 'counts', 'uploads', 'page', 'topics'] as const
+export type FunctionName = (typeof functionNames)[number]
+
+export const roleNames = [...functionNames, 'backfill'] as const
 
 /** Defaults for Amazon MSK with IAM and three brokers. */
 const deployedDefaults = { KAFKA_SECURITY: 'iam', REPLICATION_FACTOR: '3', MIN_INSYNC_REPLICAS: '2' } as const

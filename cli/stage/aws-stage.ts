@@ -12,9 +12,8 @@ import {
 } from '@aws-sdk/client-lambda'
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { functionNames } from '../../deploy/metrics.ts'
 import { service } from '../../deploy/roles.ts'
-import { regionOf } from '../../deploy/settings.ts'
+import { functionNames, regionOf } from '../../deploy/settings.ts'
 import { AppError, messageOf } from '../../lib/errors.ts'
 import { parsedJson } from '../../lib/json.ts'
 import type { Env } from '../../lib/settings.ts'
@@ -23,19 +22,7 @@ import type { AlarmState, FunctionState, StackState, StageMappingState } from '.
 
 export type ApiAccess = { readonly api?: string; readonly token?: string }
 
-export type Stage = Pick<
-  AwsStage,
-  | 'name'
-  | 'stack'
-  | 'deployedAt'
-  | 'functions'
-  | 'mapping'
-  | 'alarms'
-  | 'waiting'
-  | 'get'
-  | 'upload'
-  | 'remove'
->
+export type Stage = Omit<AwsStage, 'api' | 'close'>
 
 /** A deployed stage, with the AWS credentials of the environment. */
 export class AwsStage {

@@ -1,6 +1,6 @@
 import type { Stage } from '../../../../cli/stage/aws-stage.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../../../cli/stage/stage.ts'
-import { functionNames } from '../../../../deploy/metrics.ts'
+import { functionNames } from '../../../../deploy/settings.ts'
 
 export type StageResponse = { readonly status: number; readonly body: unknown }
 
