@@ -7,7 +7,7 @@ import type { Identity, Login, PemSource, Security } from './security.ts'
 
 type NewToken = (region: string, keys?: AwsKeys) => Promise<MskToken>
 
-const mechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
+export const saslMechanisms: Readonly<Record<string, SaslPassword['mechanism']>> = {
   'sasl-plain': 'PLAIN',
   'sasl-scram-256': 'SCRAM-SHA-256',
   'sasl-scram-512': 'SCRAM-SHA-512',
@@ -34,7 +34,7 @@ export class Credentials {
       return { tls, sasl: { mechanism: 'OAUTHBEARER', newToken: () => this.#newToken(region, keys) } }
     }
     if (login === undefined) return { tls }
-    return { tls, sasl: { mechanism: mechanisms[kind]!, ...(await this.#login(login, keys)) } }
+    return { tls, sasl: { mechanism: saslMechanisms[kind]!, ...(await this.#login(login, keys)) } }
   }
 
   /** Drops cached secrets, which may have been rotated. @returns whether there are secrets */

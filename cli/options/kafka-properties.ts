@@ -1,4 +1,5 @@
 /** Converts librdkafka's properties (`-X name=value`, as in kcat and rpk) into settings. */
+import { saslMechanisms } from '../../books/credentials.ts'
 import { type AppError, usageError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import type { KeyValues } from './option-values.ts'
@@ -13,12 +14,6 @@ const settings: Readonly<Record<string, string>> = {
   'ssl.ca.location': 'KAFKA_CA_FILE',
   'ssl.certificate.location': 'KAFKA_CERTIFICATE_FILE',
   'ssl.key.location': 'KAFKA_PRIVATE_KEY_FILE',
-}
-
-const mechanisms: Readonly<Record<string, string>> = {
-  PLAIN: 'sasl-plain',
-  'SCRAM-SHA-256': 'sasl-scram-256',
-  'SCRAM-SHA-512': 'sasl-scram-512',
 }
 
 const securityNames = ['security.protocol', 'sasl.mechanisms', 'sasl.mechanism']
@@ -46,11 +41,11 @@ function securityOf(given: ReadonlyMap<string, string>): string | undefined {
     case 'SSL':
       return given.has('ssl.certificate.location') ? 'mtls' : 'tls'
     case 'SASL_SSL': {
-      const security = mechanisms[mechanism?.toUpperCase() ?? '']
-      if (security !== undefined) return security
-      throw usageError(
-        `Invalid value for -X sasl.mechanisms: it must be ${Object.keys(mechanisms).join(' or ')}.`,
-      )
+      const supported = Object.entries(saslMechanisms)
+      const found = supported.find(([, name]) => name === mechanism?.toUpperCase())
+      if (found !== undefined) return found[0]
+      const names = supported.map(([, name]) => name).join(' or ')
+      throw usageError(`Invalid value for -X sasl.mechanisms: it must be ${names}.`)
     }
     default:
       throw usageError(

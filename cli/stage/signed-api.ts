@@ -1,7 +1,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
+import { Hash } from '@smithy/core/serde'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { AppError, messageOf } from '../../lib/errors.ts'
-import { Sha256 } from './sha256.ts'
 
 export type ApiRequest = {
   readonly method: string
@@ -26,7 +26,8 @@ export class SignedApi {
   ) {
     this.#base = new URL(base)
     this.#token = token
-    this.#signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256: Sha256 })
+    const sha256 = Hash.bind(undefined, 'sha256')
+    this.#signer = new SignatureV4({ service, region, credentials: defaultProvider(), sha256 })
   }
 
   /** @throws PROCESS_FAILED without credentials or without a response */

@@ -12,11 +12,10 @@ export function readSubscribers({ service }: ServerlessFunctions) {
       s3 === undefined ? [] : [readSubscription(functionKey, s3 as S3EventDefinition)],
     )
     if (subscriptions.length === 0) return []
-    const { handler } = definition
-    if (handler === undefined) {
+    if (definition.handler === undefined) {
       throw new AppError('CONFIG_INVALID', `Function "${functionKey}" in serverless.yml has no handler.`)
     }
-    return [{ functionKey, definition: { ...definition, handler }, subscriptions }]
+    return [{ functionKey, definition, subscriptions }]
   })
 }
 

@@ -41,10 +41,9 @@ async function javaProblem(): Promise<string | undefined> {
 }
 
 async function accepts(port: number): Promise<boolean> {
-  const socket = connect({ port, host: 'localhost', timeout: 1_000 })
-  socket.on('timeout', () => socket.destroy(new Error('timeout')))
+  const socket = connect({ port, host: 'localhost' })
   try {
-    await once(socket, 'connect')
+    await once(socket, 'connect', { signal: AbortSignal.timeout(1_000) })
     return true
   } catch {
     return false

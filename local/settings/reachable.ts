@@ -1,18 +1,18 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { AppError } from '../../lib/errors.ts'
 import type { LocalConfig } from './config.ts'
 
-export function isReachable(host: string, port: number, withinMs = 2_000): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: withinMs })
-    const end = (reachable: boolean) => {
-      socket.destroy()
-      resolve(reachable)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-  })
+export async function isReachable(host: string, port: number, withinMs = 2_000): Promise<boolean> {
+  const socket = connect({ host, port })
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(withinMs) })
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }
 
 /** Appends `advice` to the message. @throws KAFKA_UNAVAILABLE when no broker accepts a connection */

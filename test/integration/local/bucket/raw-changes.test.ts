@@ -7,8 +7,8 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
+import { Hash } from '@smithy/core/serde'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { Sha256 } from '../../../../cli/stage/sha256.ts'
 import { localCredentials, localRegion } from '../../../../local/settings/s3-credentials.ts'
 import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
 import { rawRequest } from './raw-request.ts'
@@ -108,7 +108,7 @@ describe('a request that no SDK makes', () => {
       service: 's3',
       region: localRegion,
       credentials: localCredentials,
-      sha256: Sha256,
+      sha256: Hash.bind(undefined, 'sha256'),
       uriEscapePath: false,
     })
     const md5 = createHash('md5').update(body).digest('base64')
