@@ -115,5 +115,7 @@ export function judgeHealth({ status, body }: Awaited<ReturnType<Stage['get']>>)
   }
   const lag = partitions.reduce((sum, partition) => sum + partition.lag, 0)
   const found = `${counts}, ${plural(lag, 'record')} not counted`
-  return counts === 'incomplete' ? failed(found, 'Run: npm run books -- recount') : passed(found)
+  return counts === 'incomplete'
+    ? failed(found, 'Run: npm run books -- recount --stage STAGE')
+    : passed(found)
 }
