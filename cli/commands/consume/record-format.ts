@@ -14,6 +14,7 @@ export type RecordFormat = (log: PartitionLog, record: LogRecord, out: ByteWrite
 export type Rendering = 'bytes' | 'escaped'
 
 const lineFeed = 0x0a
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Text for null in Apache's console consumer. */
 const nullText = 'null'
 
@@ -28,16 +29,11 @@ export function valueFormat(rendering: Rendering): RecordFormat {
 /** Writes one JSON object per line. @throws EVENT_INVALID when `parseValues` is set and a value is not JSON */
 export function jsonFormat(parseValues: boolean): RecordFormat {
   return ({ queue }, { offset, timestamp, key, value, headers }, out) => {
-    const shown = {
-      topic: queue.topic,
-      partition: queue.partition,
-      offset,
-      timestamp,
-      key: jsonOf(key),
-      value: parseValues ? parsed(value, queue, offset) : jsonOf(value),
-      headers: headers.map(([name, content]) => [name, jsonOf(content)]),
-    }
-    out.text(`${JSON.stringify(shown)}\n`)
+    const { topic, partition } = queue
+    const position = JSON.stringify({ topic, partition, offset, timestamp, key: jsonOf(key) })
+    const shown = parseValues ? jsonText(value, queue, offset) : JSON.stringify(jsonOf(value))
+    const pairs = JSON.stringify(headers.map(([name, content]) => [name, jsonOf(content)]))
+    out.text(`${position.slice(0, -1)},"value":${shown},"headers":${pairs}}\n`)
   }
 }
 
@@ -46,10 +42,13 @@ function jsonOf(bytes: Buffer | null): string | null | { readonly base64: string
   return isUtf8(bytes) ? bytes.toString() : { base64: bytes.toString('base64') }
 }
 
-function parsed(value: Buffer | null, { name }: PartitionQueue, offset: number): unknown {
-  if (value === null) return null
+/** Keeps the text of the value, because JavaScript's numbers are less precise than those of JSON. */
+function jsonText(value: Buffer | null, { name }: PartitionQueue, offset: number): string {
+  if (value === null) return 'null'
   try {
-    return JSON.parse(value.toString())
+    const text = utf8.decode(value)
+    JSON.parse(text)
+    return text.replace(/[\r\n]/g, ' ').trim() // outside of strings: JSON escapes line ends in them
   } catch (cause) {
     throw new AppError(
       'EVENT_INVALID',

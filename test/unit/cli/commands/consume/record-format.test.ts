@@ -55,6 +55,15 @@ test('parses a value as JSON only when requested', () => {
   assert.throws(() => value('nonsense', true), { code: 'EVENT_INVALID' })
 })
 
+test('keeps numbers of JSON values that JavaScript cannot represent', () => {
+  const line = (text: Buffer | string) => written(jsonFormat(true), text).toString()
+  const inOneLine = (text: string) => line(text).replace(/^.*"value":(.*),"headers":\[\]}\n$/, '$1')
+  for (const text of ['12345678901234567890', '1.0', '1e400', '{"a":1,"a":2}', '"\\n"'])
+    assert.equal(inOneLine(text), text)
+  assert.equal(inOneLine('{\r\n"a": 1\n}\n'), '{  "a": 1 }')
+  assert.throws(() => line(Buffer.from([0x22, 0xff, 0x22])), { code: 'EVENT_INVALID' })
+})
+
 test('grows the buffer to the length of the output', () => {
   const out = new ByteWriter()
   const piece = Buffer.alloc(50_000, 'ab')
