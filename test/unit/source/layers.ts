@@ -14,6 +14,7 @@ const belowEventSource = [
   'local/containers',
   'lambda',
   'kafka',
+  'lib/aws-domain.ts',
   'lib/errors.ts',
   'lib/json.ts',
   'lib/os-user.ts',
@@ -34,7 +35,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(functions.map((name) => [`functions/${name}`, ['books', 'lambda', 'kafka', 'lib']])),
   'local/terminal': [],
   'local/bootstrap': ['local/terminal'], // runs before packages are installed
-  'local/containers': ['lambda', 'kafka', 'lib/errors.ts'],
+  'local/containers': ['lambda', 'kafka', 'lib/aws-domain.ts', 'lib/errors.ts'],
   'local/serverless': ['local/containers'],
   ...Object.fromEntries(
     eventSource.map((name, i) => [
