@@ -92,13 +92,13 @@ function wildcard(pattern: string): Test {
   return (value) => typeof value === 'string' && expression.test(value)
 }
 
-const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
-  '=': (a, b) => a === b,
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
-}
+const comparisons = new Map<unknown, (a: number, b: number) => boolean>([
+  ['=', (a, b) => a === b],
+  ['<', (a, b) => a < b],
+  ['<=', (a, b) => a <= b],
+  ['>', (a, b) => a > b],
+  ['>=', (a, b) => a >= b],
+])
 
 /** `["=", 5]`, or a range such as `[">", 0, "<=", 5]`. */
 function numeric(operand: unknown, problem: Problem): Test {
@@ -106,7 +106,7 @@ function numeric(operand: unknown, problem: Problem): Test {
   if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) throw problem(rule)
   const tests: ((value: number) => boolean)[] = []
   for (let i = 0; i < operand.length; i += 2) {
-    const compare = comparisons[String(operand[i])]
+    const compare = comparisons.get(operand[i])
     const bound: unknown = operand[i + 1]
     if (compare === undefined || typeof bound !== 'number') throw problem(rule)
     tests.push((value) => compare(value, bound))

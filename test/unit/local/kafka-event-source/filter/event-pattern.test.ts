@@ -113,6 +113,7 @@ test('rejects an invalid pattern with its path', () => {
     [{ a: [{ begins: 'x' }] }, /^a\[0\] has the unknown operator "begins"/],
     [{ a: [{ prefix: 5 }] }, /^a\[0\] requires a string/],
     [{ a: [{ numeric: ['>'] }] }, /^a\[0\] "numeric" takes/],
+    [{ a: [{ numeric: ['valueOf', 5] }] }, /^a\[0\] "numeric" takes/],
     [{ a: [{ exists: 'yes' }] }, /^a\[0\] "exists" takes/],
     [{ a: [{ cidr: '10.0.0.0' }] }, /^a\[0\] "cidr" takes/],
     [{ a: [{ prefix: 'x', suffix: 'y' }] }, /^a\[0\] has more than one operator/],
