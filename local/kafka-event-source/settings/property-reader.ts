@@ -165,10 +165,15 @@ export class PropertyReader {
   filters(): Pick<MappingSettings, 'patterns' | 'filter'> {
     const criteria = this.#properties.FilterCriteria
     if (criteria === undefined) return { patterns: [], filter: undefined }
-    const filters = isPlainObject(criteria) && Array.isArray(criteria.Filters) ? criteria.Filters : []
+    // In AWS, an empty object or list removes the filters.
+    const { Filters: filters = [], ...others } = isPlainObject(criteria) ? criteria : { not: criteria }
+    if (!Array.isArray(filters) || Object.keys(others).length > 0) {
+      this.#mismatch('FilterCriteria', 'must be an object with a list of Filters', criteria)
+      return { patterns: [], filter: undefined }
+    }
     const patterns = filters.map((filter) => (isPlainObject(filter) ? filter.Pattern : undefined))
-    if (patterns.length === 0 || patterns.length > maxFilters) {
-      this.problem('FilterCriteria', `must be 1 to ${maxFilters} patterns, not ${patterns.length}`)
+    if (patterns.length > maxFilters) {
+      this.problem('FilterCriteria', `must be at most ${maxFilters} patterns, not ${patterns.length}`)
     } else if (patterns.length > filterQuota) {
       const warning = `has ${patterns.length} patterns. More than ${filterQuota} require a higher quota in AWS.`
       this.#problems.warn(this.#place('FilterCriteria'), warning)

@@ -175,6 +175,17 @@ test('an empty destination is none, as in AWS', async () => {
   await assert.rejects(read({ resources: misspelt }), /DestinationConfig must be the ARN of an SQS queue/)
 })
 
+test('empty filter criteria are none, as in AWS', async () => {
+  for (const criteria of [{}, { Filters: [] }]) {
+    const { mappings } = await read({ resources: extension({ FilterCriteria: criteria }) })
+    assert.equal(mappings[0]!.settings.filter, undefined)
+  }
+  for (const criteria of [{ Filter: [] }, { Filters: {} }, 'none', null]) {
+    const misspelt = read({ resources: extension({ FilterCriteria: criteria }) })
+    await assert.rejects(misspelt, /FilterCriteria must be an object with a list of Filters, not /)
+  }
+})
+
 test('resolves Fn::If with known conditions', async () => {
   const Conditions = {
     IsProd: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },

@@ -298,7 +298,7 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
   [{ enabled: 'no' }, /kafka\.enabled must be true or false/],
   [
     { filterPatterns: Array(11).fill({ value: ['x'] }) },
-    /kafka\.filterPatterns must be 1 to 10 patterns, not 11/,
+    /kafka\.filterPatterns must be at most 10 patterns, not 11/,
   ],
   [
     { filterPatterns: [{ eventName: ['INSERT'] }] },
