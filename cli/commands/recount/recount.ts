@@ -33,8 +33,7 @@ counter continues the recount.
 
 Examples:
   npm run books -- recount
-  npm run books -- recount pg20417.txt
-  npm run books -- recount --stage prod`
+  npm run books -- recount pg20417.txt`
 
 async function recountOne(
   config: Config,
