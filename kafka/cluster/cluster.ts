@@ -7,7 +7,7 @@ import { groupBy } from '../protocol/group-by.ts'
 import { type Metadata, metadataRequest, noLeader, type TopicMetadata } from '../protocol/metadata.ts'
 import type { Request } from '../protocol/request.ts'
 import { Connection } from './connection.ts'
-import { ConnectionError } from './connection-error.ts'
+import { ClientClosedError, ConnectionError } from './connection-error.ts'
 
 export type ClusterOptions = {
   /** Bootstrap addresses, `host:port`. */
@@ -243,8 +243,7 @@ export class Cluster {
     const key = connectionKey(lane, address)
     for (;;) {
       if (this.#closing.signal.aborted) {
-        const what = `the broker at ${addressText(address)} cannot be reached`
-        throw new ConnectionError(what, 'this client is closed')
+        throw new ClientClosedError(`the broker at ${addressText(address)} cannot be reached`)
       }
       const opening = this.#connections.get(key) ?? this.#open(address)
       this.#connections.set(key, opening)

@@ -25,6 +25,13 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A retry cannot succeed. */
+export class ClientClosedError extends ConnectionError {
+  constructor(what: string) {
+    super(what, 'this client is closed')
+  }
+}
+
 /** The peer sent bytes that are not a Kafka response. */
 export class ForeignProtocolError extends ConnectionError {
   readonly #isTls: boolean

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isProtocolError, ProtocolError } from '../protocol/errors.ts'
-import { ConnectionError } from './connection-error.ts'
+import { ClientClosedError, ConnectionError } from './connection-error.ts'
 import { kafkaError } from './kafka-error.ts'
 
 export type RetryOptions = {
@@ -46,10 +46,11 @@ export async function retryCall<T>(doing: string, work: () => Promise<T>, option
 }
 
 export function isRetriable(error: unknown): boolean {
-  return error instanceof ProtocolError ? error.isRetriable : error instanceof ConnectionError
+  if (error instanceof ProtocolError) return error.isRetriable
+  return error instanceof ConnectionError && !(error instanceof ClientClosedError)
 }
 
 /** Returns true if a retry may succeed and cannot apply the request twice. */
 export function isSafelyRetriable(error: unknown): boolean {
-  return error instanceof ConnectionError ? !error.wasSent : isRetriable(error)
+  return isRetriable(error) && !(error instanceof ConnectionError && error.wasSent)
 }
