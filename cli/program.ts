@@ -124,7 +124,6 @@ const headings: Readonly<Record<string, Readonly<Record<string, () => Promise<(c
   },
 }
 
-/** Commands that use only the cluster. */
 const clusterNouns = ['count', 'recount', 'topics', 'groups', 'produce', 'consume']
 const stageOption = ['--stage <name>', 'use a deployed stage, whose settings are in .env.STAGE'] as const
 

@@ -20,7 +20,6 @@ export function regionOf(env: Env): string {
   return env.AWS_REGION || env.MSK_CLUSTER_ARN?.split(':')[3] || env.AWS_DEFAULT_REGION || 'us-east-1'
 }
 
-/** Adds the defaults of a deploy. */
 export function deployedEnv(env: Env): Env {
   return { ...deployedDefaults, ...withoutEmpty(env), AWS_REGION: regionOf(env) }
 }

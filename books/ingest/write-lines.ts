@@ -101,10 +101,7 @@ function indexOfLonger(ranges: Int32Array, limit: number): number | undefined {
   return undefined
 }
 
-/**
- * Yields true after the last chunk. One turn of the event loop can read a whole book, so each chunk has a turn of its
- * own, in which the producer sends records.
- */
+/** Yields true after the last chunk. Between chunks the producer sends: one turn can read a whole book. */
 async function* fed(chunks: AsyncIterable<Buffer>, splitter: LineSplitter): AsyncGenerator<boolean, void> {
   for await (const chunk of chunks) {
     splitter.add(chunk)
