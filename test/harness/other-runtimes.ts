@@ -96,7 +96,6 @@ export async function goEnvironment(): Promise<Readonly<Record<string, string>>>
     GOPROXY: pathToFileURL(folder).href,
     GOSUMDB: 'off',
     GOFLAGS: '-mod=mod -modcacherw',
-    GOWORK: 'off',
     GOTOOLCHAIN: 'local',
     GOMODCACHE: join(temporaryFolder(), 'modules'),
   }
