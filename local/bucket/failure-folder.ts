@@ -1,6 +1,6 @@
 import { mkdir, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { awsPartition } from '../../lib/aws-domain.ts'
+import { functionArn } from '../containers/function-arn.ts'
 import type { InvocationFailure } from '../containers/outcome.ts'
 import { syncFolder } from './durable-map.ts'
 import type { EventDelivery } from './event-queue.ts'
@@ -44,7 +44,7 @@ export function invocationRecord(
     timestamp: now.toISOString(),
     requestContext: {
       requestId: delivery.id,
-      functionArn: `arn:${awsPartition(region)}:lambda:${region}:000000000000:function:${delivery.functionKey}:$LATEST`,
+      functionArn: `${functionArn(region, delivery.functionKey)}:$LATEST`,
       condition,
       approximateInvokeCount: attempts,
     },

@@ -6,6 +6,7 @@ import { delimiter } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { namedError } from './error-shape.ts'
 import { findPython } from './find-program.ts'
+import { functionArn } from './function-arn.ts'
 import { resolveOffline } from './offline-module.ts'
 import type { ErrorShape, LoadRequest, OfflineFunction } from './protocol.ts'
 import { type LoadedHandler, serveHost } from './serve-host.ts'
@@ -21,15 +22,17 @@ let files: readonly string[] = []
 
 serveHost({ load, loadedFiles: () => files, endsWithFunction: false })
 
-async function load({ offline, serviceDir }: LoadRequest): Promise<LoadedHandler> {
+async function load({ offline, serviceDir, environment }: LoadRequest): Promise<LoadedHandler> {
   if (offline === undefined) throw new Error('The function has no runner of serverless-offline.')
   const isInPython = offline.runtime.startsWith('python') && offline.options.useDocker !== true
   if (isInPython) requirePython()
   const lambda = await newLambda(serviceDir, offline, isInPython)
+  const { AWS_REGION = '', AWS_LAMBDA_FUNCTION_NAME = '' } = environment
+  const arn = functionArn(AWS_REGION, AWS_LAMBDA_FUNCTION_NAME)
   return async (event, { requestId, deadlineMs }) => {
     // `get` returns the same instance until its runner ends.
     const invoked = lambda.get(offline.functionKey)
-    invoked.setEvent(isInPython ? { event, requestId, deadlineMs } : event)
+    invoked.setEvent(isInPython ? { event, requestId, deadlineMs, arn } : event)
     const result = await invoked.runHandler()
     const returned = isInPython ? pythonResult(result as PythonResponse) : resultOf(result, offline)
     return Buffer.from(JSON.stringify(returned) ?? 'null')

@@ -1,13 +1,11 @@
 /** Entry point of a Node.js container. */
-import { awsPartition } from '../../lib/aws-domain.ts'
 import { defineAwsLambda } from './awslambda.ts'
+import { functionArn } from './function-arn.ts'
 import { type ContextFacts, invokeHandler, rejectCallbacks } from './invoke-handler.ts'
 import { loadHandler } from './load-handler.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
 import type { InvokeRequest, LoadRequest } from './protocol.ts'
 import { type LoadedHandler, serveHost } from './serve-host.ts'
-
-const account = '000000000000'
 
 serveHost({ load, loadedFiles: watchLoadedFiles(), endsWithFunction: true })
 
@@ -27,7 +25,7 @@ function contextFacts({ requestId, deadlineMs }: InvokeRequest): ContextFacts {
   return {
     functionName,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST',
-    invokedFunctionArn: `arn:${awsPartition(env.AWS_REGION ?? '')}:lambda:${env.AWS_REGION}:${account}:function:${functionName}`,
+    invokedFunctionArn: functionArn(env.AWS_REGION ?? '', functionName),
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? '',
     awsRequestId: requestId,
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME ?? '',

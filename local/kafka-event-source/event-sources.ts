@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventSource } from '../../lambda/packed-event.ts'
 import { awsPartition } from '../../lib/aws-domain.ts'
+import { functionArn, localAccount } from '../containers/function-arn.ts'
 import { unresolvedVariables } from '../serverless/serverless-function.ts'
 import { systemClock } from './batch/clock.ts'
 import { startControlServer } from './control/control-server.ts'
@@ -11,7 +12,6 @@ import { EventSourceMapping } from './mapping/event-source-mapping.ts'
 import { createdMapping } from './settings/created-mapping.ts'
 import type { ServerlessWithResources } from './settings/service.ts'
 import type { AccessibleMapping, ServiceSettings } from './settings/service-settings.ts'
-import { localAccount } from './settings/template.ts'
 
 export type EventSources = {
   readonly mappings: readonly EventSourceMapping[]
@@ -42,13 +42,13 @@ export async function startEventSources(
   const add = async (mapping: AccessibleMapping): Promise<EventSourceMapping> => {
     const invoked = functions.of(mapping)
     const source = eventSourceOf(mapping, region)
-    const functionArn = `arn:${awsPartition(region)}:lambda:${region}:${localAccount}:function:${invoked.settings.functionName}`
+    const arn = functionArn(region, invoked.settings.functionName)
     const added = new EventSourceMapping({
-      ...{ mapping, source, functionArn, invoked, log },
+      ...{ mapping, source, functionArn: arn, invoked, log },
       clock: systemClock,
       createTopics: custom.createTopics,
       maxBackoffMs: custom.maxBackoffSeconds * 1_000,
-      sendOnFailure: await destinations.senderOf(mapping, { source, functionArn }),
+      sendOnFailure: await destinations.senderOf(mapping, { source, functionArn: arn }),
     })
     mappings.push(added)
     return added

@@ -60,13 +60,12 @@ def _loaded_files():
 
 def _context(invocation):
     """Returns the context object (page `python-context`)."""
-    name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
     deadline = invocation["deadlineMs"]
     return SimpleNamespace(
         aws_request_id=invocation["requestId"],
-        function_name=name,
+        function_name=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
         function_version=os.environ["AWS_LAMBDA_FUNCTION_VERSION"],
-        invoked_function_arn=f"arn:aws:lambda:{os.environ['AWS_REGION']}:000000000000:function:{name}",
+        invoked_function_arn=invocation["arn"],
         memory_limit_in_mb=os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
         log_group_name=os.environ["AWS_LAMBDA_LOG_GROUP_NAME"],
         log_stream_name=os.environ["AWS_LAMBDA_LOG_STREAM_NAME"],

@@ -1,4 +1,5 @@
 import { awsDomain, awsPartition } from '../../../lib/aws-domain.ts'
+import { functionArn, localAccount } from '../../containers/function-arn.ts'
 import type { PlainObject } from './problems.ts'
 import type { ServerlessWithResources } from './service.ts'
 
@@ -13,9 +14,6 @@ export type Template = {
   readonly functions: ReadonlyMap<string, { readonly name: string; readonly arn: string }>
   readonly references: ReadonlyMap<string, unknown>
 }
-
-/** LocalStack uses the same account. */
-export const localAccount = '000000000000'
 
 /** `references` override the template's declarations. */
 export function templateOf(
@@ -64,7 +62,7 @@ function functionsOf(
   return new Map(
     Object.entries(serverless.service.functions ?? {}).map(([key, { name = key }]) => [
       naming.getLambdaLogicalId(key),
-      { name, arn: `arn:${awsPartition(region)}:lambda:${region}:${account}:function:${name}` },
+      { name, arn: functionArn(region, name, account) },
     ]),
   )
 }

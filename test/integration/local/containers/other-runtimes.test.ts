@@ -21,24 +21,29 @@ import {
   withoutRuby,
 } from '../../../harness/other-runtimes.ts'
 
-function serviceOf(serviceDir: string, fn: FunctionDefinition) {
+function serviceOf(serviceDir: string, fn: FunctionDefinition, region = 'eu-west-1') {
   return {
     classes: { Error },
     serviceDir,
     service: {
       service: 'service',
-      provider: { region: 'eu-west-1', environment: { GIVEN: 'yes' } },
+      provider: { region, environment: { GIVEN: 'yes' } },
       functions: { fn },
     },
   }
 }
 
 /** Creates the pool of a function as the event sources do, and collects its output lines. */
-function running(t: TestContext, files: Readonly<Record<string, string>>, definition: FunctionDefinition) {
+function running(
+  t: TestContext,
+  files: Readonly<Record<string, string>>,
+  definition: FunctionDefinition,
+  region?: string,
+) {
   const serviceDir = temporaryService(files)
   const lines: OutputLine[] = []
   const fn = { handler: 'src/handler.handle', name: 'service-dev-fn', timeout: 20, ...definition }
-  const pool = new ContainerPool(containerOptions(serviceOf(serviceDir, fn), 'fn', {}), (line) =>
+  const pool = new ContainerPool(containerOptions(serviceOf(serviceDir, fn, region), 'fn', {}), (line) =>
     lines.push(line),
   )
   t.after(() => pool.close())
@@ -105,7 +110,8 @@ test('Python: passes the context of Lambda', async (t) => {
     return [c.aws_request_id, c.function_name, c.function_version, c.invoked_function_arn, c.memory_limit_in_mb,
             c.log_group_name, c.log_stream_name[-3:], c.identity, c.client_context, c.get_remaining_time_in_millis()]
 `
-  const { pool } = running(t, { 'src/handler.py': code }, { ...python, timeout: 30, memorySize: 512 })
+  const definition = { ...python, timeout: 30, memorySize: 512 }
+  const { pool } = running(t, { 'src/handler.py': code }, definition, 'cn-north-1')
   const outcome = await pool.invoke('{}', { requestId: 'request-1' })
   assert.ok(outcome.ok)
   const context = JSON.parse(outcome.payload) as unknown[]
@@ -113,7 +119,7 @@ test('Python: passes the context of Lambda', async (t) => {
   assert.ok(remaining > 15_000 && remaining <= 30_000, String(remaining))
   assert.match(String(context.splice(6, 1)), /^[0-9a-f]{3}$/)
   const name = 'service-dev-fn'
-  const arn = `arn:aws:lambda:eu-west-1:000000000000:function:${name}`
+  const arn = `arn:aws-cn:lambda:cn-north-1:000000000000:function:${name}`
   const log = `/aws/lambda/${name}`
   assert.deepEqual(context, ['request-1', name, '$LATEST', arn, '512', log, null, null])
 })
