@@ -2,6 +2,7 @@
  * The S3 event notification of Lambda (Amazon S3 user guide, page "Event message structure", version 2.1).
  * Object keys are form-encoded, except `/`. S3 can send an event twice or late.
  */
+import { awsPartition } from '../lib/aws-domain.ts'
 import { AppError } from '../lib/errors.ts'
 
 /** Page "Supported event types for SQS, SNS, and Lambda". */
@@ -72,6 +73,7 @@ export type S3Event = { readonly Records: readonly S3EventRecord[] }
 export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event {
   const { bucket, key, eventName, eventTime, sequencer, size, eTag, versionId } = change
   const owner = { principalId: origin.principalId }
+  const arn = `arn:${awsPartition(origin.awsRegion)}:s3:::${bucket}`
   return {
     Records: [
       {
@@ -86,7 +88,7 @@ export function encodeS3Event(change: S3Change, origin: S3EventOrigin): S3Event 
         s3: {
           s3SchemaVersion: '1.0',
           configurationId: origin.configurationId,
-          bucket: { name: bucket, ownerIdentity: owner, arn: `arn:aws:s3:::${bucket}` },
+          bucket: { name: bucket, ownerIdentity: owner, arn },
           object: {
             key: encodeKey(key),
             ...(size !== undefined && { size }),

@@ -73,6 +73,11 @@ describe('the S3 event', () => {
     assert.deepEqual(encodeS3Event(put, origin), expected)
   })
 
+  it('has an ARN of the partition of its region', () => {
+    const [record] = encodeS3Event(put, { ...origin, awsRegion: 'cn-north-1' }).Records
+    assert.equal(record!.s3.bucket.arn, 'arn:aws-cn:s3:::amzn-s3-demo-bucket')
+  })
+
   it('of a removal has neither size nor ETag', () => {
     const { size: _, eTag: __, ...rest } = put
     const removed = encodeS3Event({ ...rest, eventName: 'ObjectRemoved:Delete' }, origin)
