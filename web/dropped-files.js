@@ -1,6 +1,8 @@
+import { bookName } from './book-name.js'
+
 /**
- * `book` is a path such as `austen/emma.txt`. `problem` is why `file` cannot be read.
- * @typedef {{ file: File, book: string, problem?: string }} NamedFile
+ * `key` is a path such as `austen/emma.txt`. `problem` is why `file` cannot be read.
+ * @typedef {{ file: File, key: string, book: string, problem?: string }} NamedFile
  */
 
 /** @param {FileList} files */
@@ -49,10 +51,11 @@ async function read(entry) {
 
 /** Normalizes accents, which differ between file systems. @param {File} file @param {string} path */
 function named(file, path) {
-  return { file, book: path.normalize('NFC') }
+  const key = path.normalize('NFC')
+  return { file, key, book: bookName(key) }
 }
 
 /** @param {NamedFile} named */
-function isVisible({ book }) {
-  return !book.split('/').some((part) => part.startsWith('.'))
+function isVisible({ key }) {
+  return !key.split('/').some((part) => part.startsWith('.'))
 }

@@ -2,12 +2,12 @@ import { ApiError, permitUpload } from './api.js'
 import { editionOf } from './edition.js'
 
 /**
- * @param {File} file @param {string} book @param {(sent: number) => void} onSent @param {AbortSignal} signal
+ * @param {File} file @param {string} key @param {(sent: number) => void} onSent @param {AbortSignal} signal
  * @returns the edition
  * @throws {ApiError}
  */
-export async function putFile(file, book, onSent, signal) {
-  const { url, headers } = await permitUpload({ book, size: file.size, type: contentType(file) }, signal)
+export async function putFile(file, key, onSent, signal) {
+  const { url, headers } = await permitUpload({ book: key, size: file.size, type: contentType(file) }, signal)
   const request = new XMLHttpRequest() // fetch does not report the progress of an upload
   signal.addEventListener('abort', () => request.abort())
   signal.throwIfAborted()

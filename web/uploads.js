@@ -16,7 +16,7 @@ const permanent = [400, 413, 415]
 let ids = 0
 
 export class Uploads {
-  /** @type {{ file: File, upload: Upload }[]} */
+  /** @type {{ named: NamedFile, upload: Upload }[]} */
   #queue = []
   /** @type {Map<string, Running>} */
   #running = new Map()
@@ -32,7 +32,7 @@ export class Uploads {
   /** @param {readonly NamedFile[]} files */
   add(files) {
     for (const { book } of files) this.cancel(book)
-    const added = files.map((named) => ({ file: named.file, upload: queued(named) }))
+    const added = files.map((named) => ({ named, upload: queued(named) }))
     for (const named of files) this.#added.set(named.book, named)
     this.#queue = [...this.#queue, ...added.filter(({ upload }) => upload.state === 'queued')]
     // The list shows the latest first.
@@ -73,18 +73,20 @@ export class Uploads {
       // One upload per book at a time.
       const next = this.#queue.findIndex(({ upload }) => !this.#running.has(upload.book))
       if (next < 0) return
-      const [{ file, upload }] = /** @type {[{ file: File, upload: Upload }]} */ (this.#queue.splice(next, 1))
+      const [{ named, upload }] = /** @type {[{ named: NamedFile, upload: Upload }]} */ (
+        this.#queue.splice(next, 1)
+      )
       const running = { stop: new AbortController(), endPause: () => undefined }
       this.#running.set(upload.book, running)
-      this.#send(file, upload, running).finally(() => {
+      this.#send(named, upload, running).finally(() => {
         this.#running.delete(upload.book)
         this.#fill()
       })
     }
   }
 
-  /** Never rejects. @param {File} file @param {Upload} upload @param {Running} running */
-  async #send(file, upload, running) {
+  /** Never rejects. @param {NamedFile} named @param {Upload} upload @param {Running} running */
+  async #send({ file, key }, upload, running) {
     const { signal } = running.stop
     let now = upload
     const report = (/** @type {Partial<Upload>} */ change) => {
@@ -94,7 +96,7 @@ export class Uploads {
     const counting = countLines(file).then((lines) => lines !== undefined && { lines })
     const attempt = () => {
       report({ state: 'uploading', sent: 0 })
-      return putFile(file, now.book, (sent) => report({ sent }), signal)
+      return putFile(file, key, (sent) => report({ sent }), signal)
     }
     try {
       const edition = await withRetries(attempt, signal, ({ error, untilMs, end }) => {

@@ -1,6 +1,7 @@
 /** Reads failed books from Lambda's on-failure records (developer guide, page `invocation-async-retain-records`). */
 import { decodeS3Event, type S3ObjectName } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
+import { bookName } from '../book-name.ts'
 
 export type FailedBook = {
   /** The failure record's name. */
@@ -53,5 +54,6 @@ function failuresIn(id: string, record: FailedInvocationRecord): FailedBook[] {
   const reason =
     responsePayload?.errorMessage ??
     `Its event was discarded before the first attempt: ${requestContext.condition}.`
-  return objectsIn(requestPayload).map(({ key }) => ({ id, book: key, reason, failedAt: timestamp }))
+  const book = (key: string) => bookName(Buffer.from(key))
+  return objectsIn(requestPayload).map(({ key }) => ({ id, book: book(key), reason, failedAt: timestamp }))
 }

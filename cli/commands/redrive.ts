@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { Command } from 'commander'
+import { bookName } from '../../books/book-name.ts'
 import {
   eventIn,
   type FailureRecord,
@@ -67,7 +68,7 @@ async function redriveAll(
         await failures.remove(record.id)
         delivered++
       } else failedAgain.add(record.id)
-      for (const { key } of objectsIn(eventIn(record))) print(lineOf(key, reason))
+      for (const { key } of objectsIn(eventIn(record))) print(lineOf(bookName(Buffer.from(key)), reason))
     }
     if (failedAgain.size >= shownFailures) break
   }

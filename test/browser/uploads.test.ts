@@ -34,6 +34,16 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     await isCounted(page, 'later.txt', 2)
   })
 
+  it('counts a book whose name looks escaped, and shows why one is not counted', async () => {
+    await drop(page, [
+      { name: 'a\\x41.txt', text: 'a\nb\n' },
+      { name: 'b\\x41.txt', text: 'abc\0def' },
+    ])
+    await isCounted(page, 'a\\\\x41.txt', 2)
+    await row(page, 'b\\\\x41.txt').getByText('is not text').waitFor()
+    await page.getByRole('button', { name: 'Dismiss b' }).click()
+  })
+
   it('retries at once when the browser is online again', async () => {
     await opened.context.setOffline(true)
     await drop(page, [{ name: 'offline.txt', text: 'a\n' }])

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { bookName } from '../../../books/book-name.ts'
 import { isRejection } from '../../../books/ingest/ingest.ts'
 import { StateReader } from '../../../books/state-reader.ts'
 import { AppError, usageError } from '../../../lib/errors.ts'
@@ -133,11 +134,12 @@ async function ingestAll(
 }
 
 function printBook(
-  book: string,
+  key: string,
   outcome: UploadOutcome,
   { print }: Terminal,
   { json }: BackfillOptions,
 ): void {
+  const book = bookName(Buffer.from(key))
   if (json) print(JSON.stringify({ book, ...outcome }))
   else print(`${printable(book)}\t${outcomeText(outcome)}`)
 }
@@ -153,8 +155,10 @@ function report(
   terminal: Terminal,
   options: BackfillOptions,
 ): void {
-  for (const { key, size } of work)
-    terminal.print(options.json ? JSON.stringify({ book: key, size }) : `${printable(key)}\t${size} bytes`)
+  for (const { key, size } of work) {
+    const book = bookName(Buffer.from(key))
+    terminal.print(options.json ? JSON.stringify({ book, size }) : `${printable(book)}\t${size} bytes`)
+  }
   printTotals(work.length, plan, terminal, options)
 }
 

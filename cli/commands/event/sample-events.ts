@@ -1,4 +1,5 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { bookKey } from '../../../books/book-name.ts'
 import { withCluster } from '../../../books/cluster.ts'
 import type { Config } from '../../../books/config.ts'
 import { Admin } from '../../../kafka/admin.ts'
@@ -17,7 +18,7 @@ export function sampleCountEvent(config: Config, book: string, batchSize: number
   return withCluster(config, async (cluster) => {
     for (const { partition, start } of await new Admin(cluster).offsets(topic, 'read_uncommitted')) {
       const reader = new LogReader(cluster, 'read_uncommitted')
-      const records = await recordsFrom(reader, topic, partition, start, Buffer.from(book), batchSize)
+      const records = await recordsFrom(reader, topic, partition, start, bookKey(book), batchSize)
       if (records.length === 0) continue
       const source = { eventSource: 'SelfManagedKafka', bootstrapServers: config.brokers.join(',') } as const
       return encodeEvent(source, new Map([[`${topic}-${partition}`, records]]))

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { S3Client } from '@aws-sdk/client-s3'
+import { bookName } from '../../../books/book-name.ts'
 import { gunzip } from '../../../books/ingest/gunzip.ts'
 import { AppError } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
@@ -48,7 +49,11 @@ export async function hasText({ key, size, open }: BookUpload): Promise<boolean>
 }
 
 function uploaded({ key, size }: BookUpload, outcomes: ReadonlyMap<string, UploadOutcome> | undefined) {
-  return { book: key, bytes: size, ...(outcomes && (outcomes.get(key) ?? { lines: 0 })) }
+  return {
+    book: bookName(Buffer.from(key)),
+    bytes: size,
+    ...(outcomes && (outcomes.get(key) ?? { lines: 0 })),
+  }
 }
 
 async function newFailures(config: LocalConfig, { info }: Terminal): Promise<FailureWatch | undefined> {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
+import { bookName as bookNameOfTheApi } from '../../../books/book-name.ts'
 import { editionOf as editionOfTheLog } from '../../../books/line-header.ts'
 import { LineSplitter } from '../../../books/lines.ts'
+import { bookName } from '../../../web/book-name.js'
 import { editionOf } from '../../../web/edition.js'
 import { countLines } from '../../../web/file-lines.js'
 
@@ -17,6 +19,17 @@ describe('a file in the browser', () => {
         const lines = [...splitter.split(bytes), ...splitter.finish()].length
         assert.equal(await countLines(new File([bytes], 'a.txt')), lines)
       }),
+    )
+  })
+
+  it('has the same name as in the API', () => {
+    const path = fc.array(fc.constantFrom('\\', 'x', '4', 'A', 'é', '📚', '\t', '/'), { maxLength: 8 })
+    fc.assert(
+      fc.property(path, (parts) => {
+        const key = parts.join('')
+        assert.equal(bookName(key), bookNameOfTheApi(Buffer.from(key)))
+      }),
+      { numRuns: 5_000 },
     )
   })
 

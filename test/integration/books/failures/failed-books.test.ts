@@ -64,6 +64,12 @@ describe('failed books', () => {
     assert.deepEqual(left, ['c', 'b'])
   })
 
+  it('have the names of the counts', async () => {
+    const text = failureRecord('a\\x41', '2026-03-02T10:00:00.000Z')
+    const [failure] = await failedBooks({ newest: async () => [{ id: 'x', text }], remove: async () => {} })
+    assert.equal(failure!.book, 'a\\\\x41')
+  })
+
   it('omit events of other sources than S3, which a manual invocation can send', async () => {
     const ofBook = failureRecord('a', '2026-03-02T10:00:00.000Z')
     const byHand = JSON.stringify({ ...JSON.parse(ofBook), requestPayload: { greeting: 'hello' } })

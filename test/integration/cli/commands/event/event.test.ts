@@ -37,6 +37,10 @@ test('an event for count has the records that kcat reads from the book’s first
   }))
   assert.deepEqual(found, (await kcatRecords(brokers, topic)).slice(1, 4))
 
+  await booksWithInput(env, 'line\n', 'produce', 'books', '--key', 'a\\x41')
+  const escaped = await books(env, 'event', 'count', '--from', 'a\\\\x41')
+  assert.equal(escaped.code, 0, escaped.stderr)
+
   const none = await books(env, 'event', 'count', '--from', 'never.txt')
   assert.deepEqual([none.stdout, none.code], ['', 3])
   assert.match(none.stderr, /has no line of "never\.txt"\. "npm run books -- counts" lists/)

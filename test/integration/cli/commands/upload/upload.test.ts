@@ -49,10 +49,11 @@ test('uploads are listed as JSON', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'a.txt'), 'one\n')
   writeFileSync(join(folder, 'empty.txt'), '')
-  const files = [join(folder, 'a.txt'), join(folder, 'empty.txt')]
+  writeFileSync(join(folder, 'x\\x41'), '')
+  const files = ['a.txt', 'empty.txt', 'x\\x41'].map((name) => join(folder, name))
   assert.equal(
     (await books(env, 'upload', ...files, '--json')).stdout,
-    '{"book":"a.txt","bytes":4}\n{"book":"empty.txt","bytes":0}\n',
+    '{"book":"a.txt","bytes":4}\n{"book":"empty.txt","bytes":0}\n{"book":"x\\\\\\\\x41","bytes":0}\n',
   )
 })
 
