@@ -5,6 +5,13 @@ const tokenName = 'api-token'
 /** API Gateway responds within 30 s. */
 const timeoutMs = 35_000
 
+let aheadMs = 0
+
+/** Returns the server's time, at most a second too early, because this machine's clock can be wrong. */
+export function serverTime() {
+  return Date.now() - aheadMs
+}
+
 export class ApiError extends Error {
   /** @param {number} status 0 means no response @param {string} message */
   constructor(status, message) {
@@ -117,6 +124,8 @@ async function send(path, request) {
   const response = await fetch(path, { ...request, headers, signal, cache: 'no-store' }).catch(() => {
     throw new ApiError(0, 'The API does not respond.')
   })
+  const date = Date.parse(response.headers.get('date') ?? '')
+  if (!Number.isNaN(date)) aheadMs = Date.now() - date
   if (response.ok || response.status === 304) return response
   const problem = await response.json().catch(() => ({}))
   throw new ApiError(response.status, problem.message ?? `The API responded with status ${response.status}.`)

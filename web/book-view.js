@@ -1,5 +1,5 @@
 import { animateTo, standAt } from './animated-number.js'
-import { ApiError, findMessages, permitDownload, removeBook } from './api.js'
+import { ApiError, findMessages, permitDownload, removeBook, serverTime } from './api.js'
 import { drawPlot } from './curve.js'
 import { element, onChoice, setText, setTextOrHide, showChoice } from './element.js'
 import { ago, percentOf, size, visible } from './format.js'
@@ -87,7 +87,7 @@ export class BookView {
     setText('book-state', stateOf(book))
     setText('book-edition', book.edition ?? 'none: only other producers wrote lines')
     setText('book-partition', book.partitions.join(', '))
-    setText('book-updated', book.updatedAt === null ? 'unknown' : whenOf(book.updatedAt, nowMs))
+    setText('book-updated', book.updatedAt === null ? 'unknown' : whenOf(book.updatedAt))
     const version = `${book.updatedAt} ${book.lines}`
     if (version === this.#messagesOf || nowMs - this.#messagesAtMs < messagesEveryMs) return
     this.#messagesOf = version
@@ -146,10 +146,10 @@ function stateOf({ complete }) {
   return complete ? 'Complete' : 'Counting'
 }
 
-/** @param {string} time ISO 8601 @param {number} nowMs */
-function whenOf(time, nowMs) {
+/** @param {string} time ISO 8601 */
+function whenOf(time) {
   const at = new Date(time)
-  return `${ago(nowMs - at.getTime())} (${at.toLocaleString()})`
+  return `${ago(serverTime() - at.getTime())} (${at.toLocaleString()})`
 }
 
 /** @param {import('./api.js').Message} message */

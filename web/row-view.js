@@ -1,4 +1,5 @@
 import { animateTo, standAt } from './animated-number.js'
+import { serverTime } from './api.js'
 import { drawCurve } from './curve.js'
 import {
   ago,
@@ -185,7 +186,7 @@ function withoutBreaks(text) {
 function stageText(row, { total }, nowMs) {
   const { stage, lines, expected, sent, size: bytes, updatedAtMs, reason, retryAtMs, rate } = row
   const share = ` · ${withoutBreaks(percentOf(lines ?? 0, total))} of all lines`
-  const when = updatedAtMs === null ? '' : ` · ${withoutBreaks(ago(nowMs - updatedAtMs))}`
+  const when = updatedAtMs === null ? '' : ` · ${withoutBreaks(ago(serverTime() - updatedAtMs))}`
   switch (stage) {
     case 'queued':
       return `Waiting to upload · ${size(bytes)}`

@@ -1,4 +1,4 @@
-import { ApiError } from './api.js'
+import { ApiError, serverTime } from './api.js'
 import { countLines } from './file-lines.js'
 import { putFile } from './put-file.js'
 import { withRetries } from './retries.js'
@@ -113,7 +113,7 @@ export class Uploads {
 
 /** @param {NamedFile} named @returns {Upload} */
 function queued({ file, book, problem }) {
-  const upload = { id: ++ids, book, size: file.size, sent: 0, startedAtMs: Date.now() }
+  const upload = { id: ++ids, book, size: file.size, sent: 0, startedAtMs: serverTime() }
   return problem === undefined
     ? { ...upload, state: 'queued' }
     : { ...upload, state: 'failed', reason: problem }

@@ -1,6 +1,7 @@
 /** Uploads of the page that fail, are retried, or would be lost. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { withoutChromium } from './chromium.ts'
 import { drop, isCounted, type OpenPage, openPage, overflow, row, violations } from './open-page.ts'
@@ -42,6 +43,17 @@ describe('uploads of the page', { skip: withoutChromium, timeout: 600_000 }, () 
     await isCounted(page, 'a\\\\x41.txt', 2)
     await row(page, 'b\\\\x41.txt').getByText('is not text').waitFor()
     await page.getByRole('button', { name: 'Dismiss b' }).click()
+  })
+
+  it('shows why a book is not counted also if the clock of this machine is wrong', async () => {
+    const other = await opened.context.newPage()
+    await other.addInitScript({ path: fileURLToPath(new URL('in-page.js', import.meta.url)) })
+    await other.addInitScript('const now = Date.now; Date.now = () => now() + 3_600_000')
+    await other.goto(opened.url)
+    await other.getByText('Live', { exact: true }).waitFor({ timeout: soon })
+    await drop(other, [{ name: 'skewed.txt', text: 'abc\0def' }])
+    await row(other, 'skewed.txt').getByText('is not text').waitFor({ timeout: soon })
+    await other.close()
   })
 
   it('retries at once when the browser is online again', async () => {
