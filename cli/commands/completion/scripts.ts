@@ -1,4 +1,4 @@
-/** The scripts complete subcommands and options, otherwise files. */
+/** The scripts complete subcommands and, after a dash, options; otherwise files. */
 
 export type CompletionEntry = {
   /** The command and its parents; empty for the program itself. */
@@ -20,10 +20,10 @@ ${subcommandCases(commands)}
   case "$at" in
 ${commands.map(({ path, ...rest }) => `    "${key(path)}") words="${wordsOf(rest)}" ;;`).join('\n')}
   esac
+  [ -n "$word" ] || words="\${words%%-*}"
   COMPREPLY=($(compgen -W "$words" -- "$word"))
-  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
 }
-complete -F _books books
+complete -o default -F _books books
 `
 }
 
@@ -40,6 +40,7 @@ ${subcommandCases(commands)}
   case "$at" in
 ${commands.map(({ path, ...rest }) => `    "${key(path)}") candidates=(${wordsOf(rest)}) ;;`).join('\n')}
   esac
+  [ -n "$words[CURRENT]" ] || candidates=(\${candidates:#-*})
   compadd -- $candidates || _files
 }
 if [ "$funcstack[1]" = _books ]; then _books "$@"; else compdef _books books; fi

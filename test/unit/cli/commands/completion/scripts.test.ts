@@ -36,10 +36,16 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
 
 test('bash completes commands, verbs and options', () => {
   assert.deepEqual(completedByBash(['books', 'to']), ['topics'])
-  assert.deepEqual(completedByBash(['books', 'topics', '']), ['list', '--help'])
+  assert.deepEqual(completedByBash(['books', 'topics', '']), ['list'])
   assert.deepEqual(completedByBash(['books', 'topics', 'list', '--a']), ['--all'])
   assert.deepEqual(completedByBash(['books', 'consume', 'books', '--o']), ['--offset'])
-  assert.deepEqual(completedByBash(['books', 'consume', '']), ['--offset', '-o', '--help'])
+  assert.deepEqual(completedByBash(['books', 'consume', '-']), ['--offset', '-o', '--help'])
+})
+
+test('bash completes files where a command has no verb', () => {
+  assert.deepEqual(completedByBash(['books', 'consume', '']), [''])
+  const registered = execFileSync('bash', ['-c', `${bashCompletion(commands)}\ncomplete -p books`])
+  assert.equal(registered.toString(), 'complete -o default -F _books books\n')
 })
 
 const without = (shell: string) =>
@@ -48,7 +54,8 @@ const without = (shell: string) =>
 /** Calls the function as zsh's completion does, with a `compadd` that prints the candidates. */
 function completedByZsh(words: readonly string[]): readonly string[] {
   const script = `compdef() { }
-compadd() { shift; print -l -- "$@" }
+compadd() { shift; [ $# -gt 0 ] && print -l -- "$@" }
+_files() { print files }
 ${zshCompletion(commands)}
 words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=${words.length}
 _books`
@@ -56,10 +63,11 @@ _books`
 }
 
 test('zsh completes commands, verbs and options', { skip: without('zsh') }, () => {
-  assert.deepEqual(completedByZsh(['books', '']), ['topics', 'consume', '--version', '--help'])
-  assert.deepEqual(completedByZsh(['books', 'topics', '']), ['list', '--help'])
-  assert.deepEqual(completedByZsh(['books', 'topics', 'list', '']), ['--all', '--help'])
-  assert.deepEqual(completedByZsh(['books', 'consume', 'books', '']), ['--offset', '-o', '--help'])
+  assert.deepEqual(completedByZsh(['books', '']), ['topics', 'consume'])
+  assert.deepEqual(completedByZsh(['books', 'topics', '']), ['list'])
+  assert.deepEqual(completedByZsh(['books', 'topics', 'list', '-']), ['--all', '--help'])
+  assert.deepEqual(completedByZsh(['books', 'consume', 'books', '-']), ['--offset', '-o', '--help'])
+  assert.deepEqual(completedByZsh(['books', 'consume', '']), ['files'])
 })
 
 /** The candidates of fish's own `complete`, without their descriptions. */
