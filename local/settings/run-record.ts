@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { usageError } from '../../lib/errors.ts'
+import { AppError, messageOf, usageError } from '../../lib/errors.ts'
 import type { Env } from '../../lib/settings.ts'
 import { isRunning, markOf, type ProcessMark } from '../programs/processes.ts'
 
@@ -37,7 +37,7 @@ export class RunRecord {
     this.#run = { owner: markOf(process.pid)!, programs: [], isReady: false, settings }
   }
 
-  /** Kills programs of an earlier run, then acquires the folder. @throws USAGE while another run is active */
+  /** Kills programs of an earlier run, then acquires the folder. @throws USAGE while another run is active; CONFIG_INVALID */
   static async take(dataDir: string, settings: Env = {}): Promise<RunRecord> {
     const owner = runningOwner(dataDir)
     if (owner !== undefined) {
@@ -47,7 +47,12 @@ export class RunRecord {
     }
     for (const program of read(dataDir)?.programs ?? []) await end(program)
     const record = new RunRecord(dataDir, settings)
-    record.#write()
+    try {
+      record.#write()
+    } catch (cause) {
+      const why = `The data folder ${dataDir} cannot be written: ${messageOf(cause)}.`
+      throw new AppError('CONFIG_INVALID', `${why} Set DATA_DIR to another folder.`, { cause })
+    }
     return record
   }
 

@@ -26,6 +26,15 @@ test('rejects a second run with the same data folder', async () => {
   assert.equal(existsSync(join(dataDir, 'run.json')), false)
 })
 
+test('reports a data folder that cannot be written', async () => {
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  await assert.rejects(RunRecord.take(file), {
+    code: 'CONFIG_INVALID',
+    message: /^The data folder \S+ cannot be written: .*EEXIST.*DATA_DIR to another folder\.$/,
+  })
+})
+
 test('a run is starting until it is ready', async () => {
   const dataDir = temporaryFolder()
   assert.equal(activeRun(dataDir), undefined)
