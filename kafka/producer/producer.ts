@@ -188,6 +188,7 @@ export class Producer implements RecordSink {
       }
     }
     this.#busy.delete(leader)
+    this.#wake()
   }
 
   /** @returns false when a batch must be sent again */

@@ -10,6 +10,7 @@ import { ProtocolWriter } from '../../../kafka/protocol/writer.ts'
 /** Key, and the versions that this broker announces unless a test changes them: those of Apache Kafka 4.x, roughly. */
 const apis = {
   Produce: [0, 3, 13],
+  Fetch: [1, 4, 17],
   Metadata: [3, 0, 13],
   FindCoordinator: [10, 0, 6],
   SaslHandshake: [17, 0, 1],
@@ -57,6 +58,8 @@ export type ScriptedTopic = {
   /** 22 characters of base64url. */
   id?: string
   partitions?: number
+  /** Node ids by partition; by default, 1. */
+  leaders?: readonly number[]
 }
 
 const metadataFlexibleFrom = 9
@@ -65,8 +68,9 @@ const lengthAt = 8
 const magicAt = 16
 
 export class ScriptedBroker {
-  /** Topics, all partitions of which this broker leads. */
   readonly topics: ScriptedTopic[] = []
+  /** Ports by node id. This broker has 1. */
+  readonly nodes = new Map<number, number>()
   /** Requests in the order of their arrival. */
   readonly requests: ReceivedRequest[] = []
   /** Batches of Produce requests. */
@@ -100,6 +104,7 @@ export class ScriptedBroker {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     broker.#port = (server.address() as AddressInfo).port
+    broker.nodes.set(1, broker.#port)
     after(() => {
       for (const socket of broker.sockets) socket.destroy()
       server.close()
@@ -186,9 +191,11 @@ export class ScriptedBroker {
 
   #describe(version: number, response: ProtocolWriter): void {
     response.int32(this.throttleMs)
-    response.structures([this.#port], (port) => response.int32(1).string(this.#host).int32(port).string(null))
+    response.structures([...this.nodes], ([node, port]) =>
+      response.int32(node).string(this.#host).int32(port).string(null),
+    )
     response.string('cluster').int32(1)
-    response.structures(this.topics, ({ name, id = '', partitions = 1 }) => {
+    response.structures(this.topics, ({ name, id = '', partitions = 1, leaders = [] }) => {
       response.int16(0).string(name)
       if (version >= 10) {
         for (const byte of Buffer.concat([Buffer.from(id, 'base64url'), Buffer.alloc(16)]).subarray(0, 16))
@@ -196,7 +203,10 @@ export class ScriptedBroker {
       }
       response.boolean(false)
       response.structures([...Array(partitions).keys()], (partition) => {
-        response.int16(0).int32(partition).int32(1)
+        response
+          .int16(0)
+          .int32(partition)
+          .int32(leaders[partition] ?? 1)
         if (version >= 7) response.int32(0)
         for (const nodes of [[1], [1], []]) response.array(nodes, (node) => response.int32(node))
       })

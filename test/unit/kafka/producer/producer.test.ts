@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Cluster } from '../../../../kafka/cluster/cluster.ts'
+import { partitionOfKey } from '../../../../kafka/producer/murmur2.ts'
 import { Producer } from '../../../../kafka/producer/producer.ts'
 import { recordsIn } from '../../../harness/records.ts'
 import { ScriptedBroker, turns } from '../scripted-broker.ts'
@@ -105,6 +106,42 @@ test('does not count the time that the broker throttles as delivery timeout', as
   t.mock.timers.tick(120_000)
   await writer.acknowledged()
   assert.deepEqual(broker.batches.map(valuesOf), [['first'], ['second'], ['second']])
+})
+
+test('sends waiting batches to a leader that changed during a send', { timeout: 60_000 }, async (t) => {
+  const [one, two] = [await ScriptedBroker.start(), await ScriptedBroker.start()]
+  const leaders = [1, 2]
+  for (const broker of [one, two]) {
+    broker.nodes.set(1, one.port).set(2, two.port)
+    broker.topics.push({ name: topic, partitions: 2, leaders })
+  }
+  const cluster = new Cluster({ brokers: [one.address] })
+  t.after(() => cluster.close())
+  const producer = await Producer.open(cluster, topic)
+  t.after(() => producer.close())
+  const writerOf = (partition: number) => {
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((name) => Buffer.from(name))
+    return producer.writer(keys.find((key) => partitionOfKey(key, 2) === partition)!)
+  }
+  const [first, second] = [writerOf(0), writerOf(1)]
+  let respond: () => void = () => undefined
+  one.handlers.Produce = async (request, response) => {
+    await new Promise<void>((resolve) => {
+      respond = resolve
+    })
+    one.produce(request, response)
+  }
+  first.offer(Buffer.from('in flight'))
+  await one.received('Produce', 1)
+  first.offer(Buffer.from('next'))
+  leaders[0] = 2
+  two.errors.push(6) // the producer looks up all leaders after this failure
+  second.offer(Buffer.from('other'))
+  await second.acknowledged()
+  respond()
+  await first.acknowledged()
+  assert.deepEqual(one.batches.map(valuesOf), [['in flight']])
+  assert.deepEqual(two.batches.map(valuesOf), [['other'], ['other'], ['next']])
 })
 
 test('splits a batch that is too large, and keeps the order', async (t) => {
