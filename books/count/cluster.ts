@@ -22,7 +22,8 @@ export function isSameTopology(one: Topology, other: Topology): boolean {
   return (
     isSameTopic(one.booksTopicId, other.booksTopicId) &&
     isSameTopic(one.countTopicId, other.countTopicId) &&
-    isSameTopic(one.stateTopicId, other.stateTopicId)
+    isSameTopic(one.stateTopicId, other.stateTopicId) &&
+    one.partitions === other.partitions
   )
 }
 

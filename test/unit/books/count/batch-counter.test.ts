@@ -227,19 +227,21 @@ describe('BatchCounter', () => {
     assert.deepEqual(lastCounts(cluster), { a: '2', b: '3' })
   })
 
-  it('rejects a changed number of partitions under the same lines', async () => {
-    const cluster = new FakeCluster()
-    foreignLine(cluster, 'a')
-    await deliver(counterOf(cluster), cluster, 0, 0)
-    cluster.partitions = 6
-    foreignLine(cluster, 'a')
-    const { commits } = cluster
-    await assert.rejects(
-      deliver(counterOf(cluster), cluster, 1, 1),
-      (error) => error instanceof AppError && error.code === 'PARTITIONS_CHANGED',
-    )
-    assert.equal(cluster.commits, commits)
-  })
+  for (const container of ['warm', 'new'])
+    it(`rejects a changed number of partitions under the same lines in a ${container} container`, async () => {
+      const cluster = new FakeCluster()
+      const counter = counterOf(cluster)
+      foreignLine(cluster, 'a')
+      await deliver(counter, cluster, 0, 0)
+      cluster.partitions = 6
+      foreignLine(cluster, 'a')
+      const { commits } = cluster
+      await assert.rejects(
+        deliver(container === 'warm' ? counter : counterOf(cluster), cluster, 1, 1),
+        (error) => error instanceof AppError && error.code === 'PARTITIONS_CHANGED',
+      )
+      assert.equal(cluster.commits, commits)
+    })
 
   it('continues without a rebuild when the cluster reports no topic ids', async () => {
     const cluster = new FakeCluster()
