@@ -183,14 +183,12 @@ export class PartitionOwner {
   }
 
   async #restore(transactions: Transactions, topology: Topology): Promise<Ownership> {
-    const log = await this.#cluster.bounds('books', this.partition)
-    const { stateTopicId } = topology
-    this.#restored = await restore(this.#cluster, this.partition, stateTopicId, this.#restored)
-    let fault = faultOf(this.#restored, topology, log)
-    if (fault !== undefined) {
-      this.#restored = await restore(this.#cluster, this.partition, stateTopicId)
-      fault = faultOf(this.#restored, topology, log)
+    const faultAfter = async (known?: RestoredState) => {
+      const log = await this.#cluster.bounds('books', this.partition)
+      this.#restored = await restore(this.#cluster, this.partition, topology.stateTopicId, known)
+      return faultOf(this.#restored, topology, log)
     }
+    const fault = (await faultAfter(this.#restored)) && (await faultAfter())
     if (!isSameTopology(await this.#cluster.topology(), topology)) {
       throw new AppError(
         'TOPIC_MISSING',
@@ -198,7 +196,7 @@ export class PartitionOwner {
         { retryable: true },
       )
     }
-    const { books, checkpoint, position } = this.#restored
+    const { books, checkpoint, position } = this.#restored!
     transactions.expectOffset(this.#cluster.topics.bookCountState, this.partition, position)
     rejectOtherPartitionCount(checkpoint, topology, this.#cluster.topics.books)
     if (checkpoint === undefined || fault !== undefined) {

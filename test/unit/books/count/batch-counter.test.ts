@@ -116,6 +116,15 @@ describe('BatchCounter', () => {
     assert.equal(cluster.fences, 3)
   })
 
+  it('keeps its state when a replaced leader reports an earlier end of the log', async () => {
+    const cluster = new FakeCluster()
+    for (let i = 0; i < 6; i++) foreignLine(cluster, 'a')
+    await deliver(counterOf(cluster), cluster, 0, 4)
+    cluster.hiddenLines.push(3)
+    await deliver(counterOf(cluster), cluster, 2, 5)
+    assert.deepEqual(published(cluster), ['a=1', 'a=2', 'a=3', 'a=4', 'a=5', 'a=6'])
+  })
+
   it('counts records that a batch leaves out from the log', async () => {
     const cluster = new FakeCluster()
     for (let i = 0; i < 30; i++) foreignLine(cluster, 'a')

@@ -23,6 +23,8 @@ export class FakeCluster implements CountingCluster {
   readonly faults: (Fault | undefined)[] = []
   /** The number of the state's last records that the next readers of its end do not get, as from a replaced leader. */
   readonly hidden: number[] = []
+  /** The same for the lines. */
+  readonly hiddenLines: number[] = []
   commits = 0
   /** Transactions without an end. */
   openTransactions = 0
@@ -68,7 +70,7 @@ export class FakeCluster implements CountingCluster {
   }
 
   async bounds(topic: keyof Topics): Promise<{ start: number; end: number }> {
-    if (topic === 'books') return { start: 0, end: this.#end }
+    if (topic === 'books') return { start: 0, end: this.#end - (this.hiddenLines.shift() ?? 0) }
     if (topic === 'bookCount') return { start: 0, end: this.counts.length }
     return { start: 0, end: Math.max(0, this.state.length - (this.hidden.shift() ?? 0)) }
   }
