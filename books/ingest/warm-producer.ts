@@ -1,7 +1,15 @@
 import type { Producer } from '../../kafka/producer/producer.ts'
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
 
-const lostCodes: ReadonlySet<ErrorCode> = new Set(['KAFKA_UNAVAILABLE', 'KAFKA_REFUSED', 'TOPIC_MISSING'])
+const lostCodes: ReadonlySet<ErrorCode> = new Set([
+  'BROKER_UNSUPPORTED',
+  'CONFIG_INVALID',
+  'FENCED',
+  'KAFKA_REFUSED',
+  'KAFKA_UNAVAILABLE',
+  'SECRET_UNAVAILABLE',
+  'TOPIC_MISSING',
+])
 
 type PooledProducer = { readonly opening: Promise<Producer>; proven: boolean }
 

@@ -99,19 +99,21 @@ describe('WarmProducer', () => {
     )
   })
 
-  it('opens a producer again after opening has failed', async () => {
-    let isAvailable = false
-    const warm = new WarmProducer(async () => {
-      if (!isAvailable) throw unavailable
-      return new FakeProducer(1) as unknown as Producer
+  for (const failure of [unavailable, new AppError('SECRET_UNAVAILABLE', 'no secret', { retryable: true })]) {
+    it(`opens a producer again after opening has failed with ${failure.code}`, async () => {
+      let isAvailable = false
+      const warm = new WarmProducer(async () => {
+        if (!isAvailable) throw failure
+        return new FakeProducer(1) as unknown as Producer
+      })
+      await assert.rejects(
+        warm.use(async () => 'done'),
+        failure,
+      )
+      isAvailable = true
+      assert.equal(await warm.use(async () => 'done'), 'done')
     })
-    await assert.rejects(
-      warm.use(async () => 'done'),
-      unavailable,
-    )
-    isAvailable = true
-    assert.equal(await warm.use(async () => 'done'), 'done')
-  })
+  }
 
   it('fails only when no record of the failed producer is in flight', async () => {
     const { opened, warm, use } = producers()
