@@ -41,9 +41,7 @@ export async function authenticate(send: Send, sasl: SaslPassword | SaslToken): 
 
 function rejection(error: ProtocolError): Error {
   const message = `SASL authentication failed: ${error.detail ?? error.message}`
-  return connectionLimit.test(message)
-    ? new Error(message, { cause: error })
-    : new AccessError(message, { cause: error })
+  return connectionLimit.test(message) ? error : new AccessError(message, { cause: error })
 }
 
 async function exchangeMessages(exchange: Exchange, sasl: SaslPassword | SaslToken): Promise<void> {

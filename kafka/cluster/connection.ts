@@ -7,6 +7,7 @@ import type { Access, Tls } from '../access/access.ts'
 import { authenticate } from '../access/sasl.ts'
 import { type Address, addressText } from '../protocol/address.ts'
 import { apiVersions } from '../protocol/api-versions.ts'
+import { ProtocolError } from '../protocol/errors.ts'
 import { ProtocolReader } from '../protocol/reader.ts'
 import { isFlexible, newestCommonVersion, type Request, type VersionRange } from '../protocol/request.ts'
 import { ProtocolWriter } from '../protocol/writer.ts'
@@ -101,11 +102,13 @@ export class Connection {
       return connection
     } catch (error) {
       connection.close()
+      const what = `the broker at ${name} cannot be reached`
+      if (error instanceof ProtocolError) throw new ConnectionError(what, error.message, { cause: error })
       if (signal?.aborted || !(error instanceof ConnectionError)) throw error
       if (error instanceof ForeignProtocolError) throw error.asAccessError(name)
       // Brokers drop connections whose first bytes do not fit the listener's protocol.
       const reason = `${error.reason}. ${securityAdvice(access.tls)}`
-      throw new ConnectionError(`the broker at ${name} cannot be reached`, reason, { cause: error })
+      throw new ConnectionError(what, reason, { cause: error })
     } finally {
       signal?.removeEventListener('abort', close)
     }

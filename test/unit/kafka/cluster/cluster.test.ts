@@ -7,9 +7,10 @@ import { type Access, AccessError, type AccessSource, fixedAccess } from '../../
 import { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { ConnectionError } from '../../../../kafka/cluster/connection-error.ts'
 import { kafkaError } from '../../../../kafka/cluster/kafka-error.ts'
+import { isRetriable, retry } from '../../../../kafka/cluster/retry.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
 import { producerIdRequest } from '../../../../kafka/protocol/produce.ts'
-import { AppError } from '../../../../lib/errors.ts'
+import { AppError, messageOf } from '../../../../lib/errors.ts'
 import { type RequestHandler, ScriptedBroker } from '../scripted-broker.ts'
 
 const newToken = async () => ({ tokenValue: 'token', lifetime: 0, principal: '' })
@@ -167,6 +168,31 @@ it('reads rejected credentials again once', async (t) => {
   }
   await clusterOf(t, [broker.address], access).sendToAny(request)
   assert.deepEqual(calls, ['get old', 'refresh', 'get new'])
+})
+
+it('can retry after the broker rejected a connection because there are too many', async (t) => {
+  const { SaslAuthenticate, ...handlers } = saslHandlers(() => true)
+  const broker = await ScriptedBroker.start({
+    handlers: {
+      ...handlers,
+      SaslAuthenticate: (received, response) => {
+        if (broker.connections > 1) return SaslAuthenticate(received, response)
+        return response.int16(58).string('[1f]: Too many connects').bytes(null).int64(0)
+      },
+    },
+  })
+  const cluster = clusterOf(t, [broker.address], fixedAccess(plain('x')))
+  const reasons: string[] = []
+  await retry(() => cluster.sendToAny(request), {
+    firstBackoffMs: 20,
+    maxBackoffMs: 20,
+    timeoutMs: 10_000,
+    mayRetry: (error) => {
+      reasons.push(messageOf(error))
+      return isRetriable(error)
+    },
+  })
+  assert.match(reasons[0]!, /^the broker at 127\.0\.0\.1:\d+ cannot be reached: .*Too many connects$/)
 })
 
 it('throws AccessError when the credentials are rejected again after the refresh', async (t) => {
