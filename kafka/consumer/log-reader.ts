@@ -76,6 +76,7 @@ export class LogReader {
     try {
       const open = new Map(await this.#retried(() => this.#resolved(topic, from)))
       let waitMs = 0
+      let progressAt = performance.now()
       while (open.size > 0) {
         const responses = await this.#retried(() => this.#fetch(topic, open, waitMs))
         waitMs = emptyWaitMs
@@ -89,6 +90,8 @@ export class LogReader {
           if (position.isAtEnd || isEnough(position.next)) done.set(partition, position)
           else open.set(partition, position.next)
         }
+        if (waitMs === 0) progressAt = performance.now()
+        else if (open.size > 0 && performance.now() - progressAt > this.#timeoutMs) throw withoutRecords(open)
       }
       return done
     } catch (error) {
@@ -141,4 +144,9 @@ export class LogReader {
     }
     return { next, isAtEnd: next >= end }
   }
+}
+
+function withoutRecords([first]: Iterable<readonly [partition: number, offset: number]>): Error {
+  const [partition, offset] = first!
+  return new Error(`partition ${partition} does not end at offset ${offset}, but no record follows`)
 }
