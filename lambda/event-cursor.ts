@@ -35,16 +35,19 @@ export function lazyEvent(
 ): KafkaEvent {
   const event = { ...head }
   Object.defineProperty(event, fastCursor, { value: cursor, configurable: true })
-  const define = (property: PropertyDescriptor) =>
-    Object.defineProperty(event, 'records', { ...property, enumerable: true, configurable: true })
-  define({
-    get: () => {
-      const value = records()
-      define({ value, writable: true })
-      Reflect.deleteProperty(event, fastCursor)
-      return value
-    },
-  })
+  const property = { enumerable: true, configurable: true }
+  let created: KafkaEvent['records'] | undefined
+  const set = (value: unknown) => {
+    // A frozen event keeps its getter.
+    Reflect.defineProperty(event, 'records', { ...property, value, writable: true })
+    Reflect.deleteProperty(event, fastCursor)
+  }
+  const get = () => {
+    created ??= records()
+    set(created)
+    return created
+  }
+  Object.defineProperty(event, 'records', { ...property, get, set })
   return event as KafkaEvent
 }
 
@@ -74,7 +77,7 @@ function recordLists(event: unknown): KafkaEvent['records'] {
   )
 }
 
-/** Reads the records as objects. Handwritten events may lack fields. */
+/** Handwritten events may lack fields. */
 class ObjectCursor implements EventCursor {
   readonly #lists: Iterator<readonly KafkaEventRecord[]>
   readonly #headerName: string

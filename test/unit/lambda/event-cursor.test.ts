@@ -133,6 +133,21 @@ describe('a lazy event', () => {
     })
   }
 
+  test('has its records when it is frozen or sealed before they were used', () => {
+    for (const protect of [Object.freeze, Object.seal, Object.preventExtensions]) {
+      const event = protect(lazyKafkaEvent(usual)!)
+      assert.equal(event.records, event.records)
+      assert.deepEqual(event, JSON.parse(usual))
+    }
+  })
+
+  test('takes other records before its own were used, and reads them', () => {
+    const event = lazyKafkaEvent(usual)!
+    Object.assign(event, { records: { 'other-0': [] } })
+    assert.deepEqual(event.records, { 'other-0': [] })
+    assert.deepEqual(readEvent(event, 'line', contentOf), [[]])
+  })
+
   test('reads its objects once they were used, since they may be changed', () => {
     const event = lazyKafkaEvent(usual)!
     ;(event.records[`${topic}-0`] as unknown[]).pop()
