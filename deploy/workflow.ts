@@ -1,7 +1,8 @@
 /**
  * Ingests existing books with a distributed map over the bucket's listing (Step Functions developer guide, pages
  * `state-map-distributed`, `input-output-itemreader`). A failed book is sent to `ingest` again, like an upload. After
- * more failures than tolerated, the run stops, and a redrive resumes it.
+ * more failures than tolerated, the run stops. A redrive repeats failed tasks, but not a Fail state (page
+ * `redrive-executions`).
  */
 import { awsPartition } from '../lib/aws-domain.ts'
 import { allow, arnOf, type Resources, ref, type Statement, sub } from './cloud-formation.ts'
@@ -68,8 +69,8 @@ function definition({ backfillConcurrency, region }: Deployment) {
               Catch: [{ ErrorEquals: ['States.ALL'], Output: '{% $states.input %}', Next: 'AsAnUpload' }],
               End: true,
             },
-            AsAnUpload: { ...invoke(states, 'Event'), Next: 'Failed' },
-            Failed: { Type: 'Fail', Error: 'NotIngested', Cause: 'ingest failed; Lambda retries it' },
+            AsAnUpload: { ...invoke(states, 'Event'), Next: 'IngestAgain' },
+            IngestAgain: { ...invoke(states, 'RequestResponse'), End: true },
           },
         },
         ResultWriter: {
@@ -82,7 +83,6 @@ function definition({ backfillConcurrency, region }: Deployment) {
   }
 }
 
-/** Returns a literal, because linters do not recognize a task's resource with a reference. */
 /** Uses JSONata, because JSONPath cannot URL-encode the key. */
 function invoke(states: string, InvocationType: 'RequestResponse' | 'Event') {
   const object = { key: '{% $encodeUrlComponent($states.input.Key) %}' }
@@ -128,13 +128,13 @@ function permissions(deployment: Deployment): readonly Statement[] {
     allow(['states:StartExecution'], sub(`${states}:stateMachine:${name}`)),
     allow(
       ['states:DescribeExecution', 'states:RedriveExecution', 'states:StopExecution'],
-      sub(`${states}:execution:${name}/*`),
+      [sub(`${states}:execution:${name}:*`), sub(`${states}:execution:${name}/*`)],
     ),
     allow(
       ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListMultipartUploadParts', 's3:PutObject'],
       sub(`\${FailuresBucket.Arn}/${resultPrefix}/*`),
     ),
-    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
+    ...withKey(bucket.kmsKeyArn, 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'),
     ...(tracesWithXRay ? traces : []),
   ]
 }

@@ -268,11 +268,11 @@ test('the backfill workflow limits concurrency, and sends failures where failed 
   assert.equal(MaxConcurrency, 10)
   assert.equal(ToleratedFailurePercentagePath, '$.toleratedFailurePercentage')
   assert.deepEqual(ResultWriter.Parameters, { Bucket: `\${FailuresBucket}`, Prefix: 'backfill' })
-  const { Ingest, AsAnUpload, Failed } = ItemProcessor.States
+  const { Ingest, AsAnUpload, IngestAgain } = ItemProcessor.States
   assert.equal(Ingest!.Arguments?.InvocationType, 'RequestResponse')
   assert.equal(Ingest!.Catch?.[0]?.Next, 'AsAnUpload')
-  assert.deepEqual([AsAnUpload!.Arguments?.InvocationType, AsAnUpload!.Next], ['Event', 'Failed'])
-  assert.equal(Failed!.Type, 'Fail')
+  assert.deepEqual([AsAnUpload!.Arguments?.InvocationType, AsAnUpload!.Next], ['Event', 'IngestAgain'])
+  assert.equal(IngestAgain!.Arguments?.InvocationType, 'RequestResponse')
 })
 
 test('a failed upload goes to the bucket of failures after Lambda’s default attempts', async () => {
