@@ -1,4 +1,5 @@
 import { checkReplicas, configFrom } from '../books/config.ts'
+import { awsPartition } from '../lib/aws-domain.ts'
 import { type Env, Settings } from '../lib/settings.ts'
 import { readAccess } from './access.ts'
 
@@ -139,7 +140,6 @@ function readRoleArns(settings: Settings): Readonly<Partial<Record<(typeof roleN
   return readPairs(settings, 'ROLE_ARNS', pattern, rule)
 }
 
-/** Parses tags such as `team=books,cost-center=42`. */
 function readTags(settings: Settings): Readonly<Record<string, string>> {
   const pattern = /^(?!\s*aws:)\s*([^=]{1,128}?)\s*=\s*([^=]{0,256}?)\s*$/i
   return readPairs(settings, 'TAGS', pattern, 'key=value pairs separated by commas')
@@ -159,7 +159,7 @@ function readPairs(settings: Settings, name: string, pattern: RegExp, rule: stri
 
 function checkDeployed(
   settings: Settings,
-  { stage, config, mskClusterArn, network, mapping, bucket }: Deployment,
+  { stage, region, config, mskClusterArn, network, mapping, bucket, alarms }: Deployment,
 ): void {
   const { kind, login, identity, authority } = config.security
   checkReplicas(settings, config)
@@ -199,9 +199,21 @@ function checkDeployed(
     // Lambda API reference: `CreateFunction`, `SelfManagedEventSource`.
     [stage.length > 44, `The stage "${stage}" is too long: Lambda's limit for names leaves 44 characters`],
     [config.userid.length > 194, "USERID is too long: Lambda's limit for groups leaves 194 characters"],
+    [config.userid.startsWith('.'), 'USERID must not begin with ".": Lambda reads no such topic'],
     [!isMsk && config.brokers.length > 10, 'BROKERS has more than 10 addresses, the limit of Lambda'],
   ]
   for (const [isBroken, problem] of rules) if (isBroken) settings.problem(problem)
+  const regional = {
+    MSK_CLUSTER_ARN: mskClusterArn,
+    KMS_KEY_ARN: bucket.kmsKeyArn,
+    ALARM_TOPIC_ARN: alarms.topicArn,
+  }
+  for (const [name, arn] of Object.entries(regional)) {
+    const [, partition, , arnRegion] = arn?.split(':') ?? []
+    if (arn !== undefined && (arnRegion !== region || partition !== awsPartition(region))) {
+      settings.problem(`${name} must be in the region of the stage, ${region} (AWS_REGION), not "${arn}"`)
+    }
+  }
   const secrets = { KAFKA_SECRET: login ?? identity, KAFKA_CA_SECRET: authority }
   for (const [name, kept] of Object.entries(secrets)) {
     if (kept !== undefined && !('secret' in kept)) {

@@ -43,6 +43,18 @@ describe('the settings of a stage', () => {
     ['more subnets than Lambda accepts', { SUBNET_IDS: many(17, 'subnet-a') }, /SUBNET_IDS .* 16/],
     ['more security groups than Lambda accepts', { SECURITY_GROUP_IDS: many(6, 'sg-a') }, /SECURITY_.* 5/],
     ['a user id that is too long for a group of Lambda', { USERID: 'u'.repeat(195) }, /USERID .* 194/],
+    ['topics that Lambda does not read', { USERID: '.books' }, /USERID must not begin with "\."/],
+    ['a cluster in another region', { AWS_REGION: 'us-east-1' }, /MSK_CLUSTER_ARN must be in .* us-east-1/],
+    [
+      'a key in another region',
+      { KMS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/1' },
+      /KMS_KEY_ARN must be in .* eu-central-1/,
+    ],
+    [
+      'an alarm topic in another partition',
+      { ALARM_TOPIC_ARN: 'arn:aws-cn:sns:eu-central-1:123456789012:operators' },
+      /ALARM_TOPIC_ARN must be in/,
+    ],
   ] as const) {
     it(`rejects ${problem}`, () => {
       assert.throws(() => readDeployment({ ...withIam, ...settings }, 'prod'), {
