@@ -8,13 +8,13 @@ import { ConnectionOrder } from './connection-order.ts'
 import { copySources } from './copy-sources.ts'
 import { firstImpossible, isBelowObject, nameConflict } from './name-conflict.ts'
 import { LateLock } from './object-locks.ts'
-import { observeObject } from './object-state.ts'
+import { isUnknownUpload, observeObject } from './object-state.ts'
 import { OpenResponses } from './open-responses.ts'
 import type { ProxiedBucket } from './proxied-bucket.ts'
 import { RejectedBody } from './rejected-body.ts'
 import { relay, respondWithError } from './relay.ts'
 import { type ObjectName, readS3Request, type S3Request } from './s3-request.ts'
-import { noSuchKey, type S3Error, s3Error } from './s3-xml.ts'
+import { noSuchKey, noSuchUpload, type S3Error, s3Error } from './s3-xml.ts'
 import { isBufferedWhole, unsupported } from './s3proxy-features.ts'
 import { unkeepable, unlistable } from './s3proxy-limits.ts'
 import { serveBulkDelete } from './serve-bulk-delete.ts'
@@ -90,7 +90,7 @@ async function serveRequest(bucket: ProxiedBucket, response: ServerResponse): Pr
     case 'object':
       return bucket.isS3Proxy && isTagsRead(s3Request.subResource, request)
         ? serveNoTags(bucket, s3Request.object, response)
-        : serveObject(bucket, s3Request.object, response)
+        : serveObject(bucket, s3Request, response)
     case 'list': {
       const rejection = bucket.isS3Proxy ? unlistable(s3Request.prefix) : undefined
       return rejection ? respondWithError(response, rejection) : passThrough(bucket, response)
@@ -142,9 +142,11 @@ async function rejectUpload(bucket: ProxiedBucket, object: ObjectName): Promise<
 /** For some keys, S3Proxy would fail or return another key's object. */
 async function serveObject(
   bucket: ProxiedBucket,
-  object: ObjectName,
+  { object, uploadId }: Extract<S3Request, { type: 'object' }>,
   response: ServerResponse,
 ): Promise<void> {
+  if (bucket.isS3Proxy && uploadId !== undefined && (await isUnknownUpload(bucket.s3, object, uploadId)))
+    return respondWithError(response, noSuchUpload)
   const sources = copySources(response.req.headers)
   const objects = sources.length > 0 ? sources : [object]
   const s3Response = await readWhole(bucket, objects, response)

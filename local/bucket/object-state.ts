@@ -27,6 +27,18 @@ export async function observeObject(s3: S3Client, { bucket, key }: ObjectName): 
   }
 }
 
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
+
+/** S3Proxy also stores parts of unknown uploads. It marks each upload with an empty object. */
+export async function isUnknownUpload(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  uploadId: string,
+): Promise<boolean> {
+  const mark = { bucket, key: `.mpus-${uploadId}-${key}-stub` }
+  return !uuid.test(uploadId) || !(await observeObject(s3, mark)).exists
+}
+
 /** S3Proxy reports a deletion in a missing bucket as successful. */
 export async function isBucketMissing(s3: S3Client, bucket: string): Promise<boolean> {
   try {

@@ -12,7 +12,12 @@ export type S3Request =
   | { readonly type: 'delete-many'; readonly bucket: string }
   | { readonly type: 'begin-upload'; readonly object: ObjectName }
   /** Does not change the content. */
-  | { readonly type: 'object'; readonly object: ObjectName; readonly subResource?: string }
+  | {
+      readonly type: 'object'
+      readonly object: ObjectName
+      readonly subResource?: string
+      readonly uploadId?: string | undefined
+    }
   | { readonly type: 'list'; readonly prefix: string }
   | { readonly type: 'other' }
   | { readonly type: 'reject'; readonly error: S3Error }
@@ -94,15 +99,16 @@ function objectRequest(
   // A copy that signature version 2 presigned has its source in both places.
   const names = effectiveParameters(parameters).filter((name) => !(copies && name === 'x-amz-copy-source'))
   const subResource = subResources[method === 'HEAD' ? 'GET' : method]?.find((name) => names.includes(name))
+  const uploadId = parameters.get('uploadId') ?? undefined
   if (method === 'GET' || method === 'HEAD')
-    return { type: 'object', object, ...(subResource && { subResource }) }
+    return { type: 'object', object, uploadId, ...(subResource && { subResource }) }
   if (names.length === 1 && subResource) return { type: 'object', object, subResource }
   switch ([method, ...names].join(' ')) {
     case 'PUT':
       return change(copies ? 'copy' : 'put')
     case 'PUT partNumber uploadId':
     case 'DELETE uploadId':
-      return { type: 'object', object }
+      return { type: 'object', object, uploadId }
     case 'POST uploads':
       return { type: 'begin-upload', object }
     case 'POST uploadId':

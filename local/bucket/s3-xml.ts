@@ -14,6 +14,11 @@ export const malformedXml = s3Error(
 
 export const noSuchBucket = s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist')
 export const noSuchKey = s3Error(404, 'NoSuchKey', 'The specified key does not exist.')
+export const noSuchUpload = s3Error(
+  404,
+  'NoSuchUpload',
+  'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+)
 
 export function errorXml({ code, message }: S3Error): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message></Error>`

@@ -12,9 +12,11 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
   type S3ServiceException,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { startBucket, type TestBucket } from '../../../harness/bucket.ts'
@@ -132,6 +134,37 @@ describe('a change in the bucket', () => {
       { name: 'InvalidPart' },
     )
     await source.s3.send(new AbortMultipartUploadCommand(upload))
+    assert.deepEqual(await source.received(), [])
+  })
+
+  it('of an upload that does not exist, or no longer, is rejected', async () => {
+    const unknown = async (upload: { Bucket: string; Key: string; UploadId: string | undefined }) => {
+      const part = { ...upload, PartNumber: 1 }
+      const CopySource = `${bucket.bucket}/source`
+      const Parts = [{ PartNumber: 1, ETag: md5('x') }]
+      for (const request of [
+        new UploadPartCommand({ ...part, Body: 'x' }),
+        new UploadPartCopyCommand({ ...part, CopySource }),
+        new ListPartsCommand(upload),
+        new AbortMultipartUploadCommand(upload),
+        new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }),
+      ]) {
+        const name = request.constructor.name
+        await assert.rejects(source.s3.send(request as UploadPartCommand), { name: 'NoSuchUpload' }, name)
+      }
+    }
+    await bucket.s3.send(new PutObjectCommand({ ...object('source'), Body: 'x' }))
+    for (const key of ['gone', 'a folder/gone']) {
+      const { UploadId } = await source.s3.send(new CreateMultipartUploadCommand(object(key)))
+      const upload = { ...object(key), UploadId }
+      await source.s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'x' }))
+      const { Parts } = await source.s3.send(new ListPartsCommand(upload))
+      assert.equal(Parts?.length, 1)
+      await unknown({ ...upload, ...object(`not ${key}`) })
+      await source.s3.send(new AbortMultipartUploadCommand(upload))
+      await unknown(upload)
+      await unknown({ ...upload, UploadId: 'never' })
+    }
     assert.deepEqual(await source.received(), [])
   })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import {
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -185,7 +186,9 @@ describe('a request that no SDK makes', () => {
     it(`is accepted with a correct ${algorithm} after the body, and rejected with another`, async () => {
       const { key, raw } = await objectFor(withTrailer('/KEY', name, `${name}:${checksum}`))
       const wrong = withTrailer(raw.path, name, `${name}:B${checksum.slice(1)}`)
-      for (const path of [raw.path, `${raw.path}?partNumber=1&uploadId=u`]) {
+      const object = { Bucket: bucket.bucket, Key: key }
+      const { UploadId } = await bucket.s3.send(new CreateMultipartUploadCommand(object))
+      for (const path of [raw.path, `${raw.path}?partNumber=1&uploadId=${UploadId}`]) {
         const { status, body } = await send({ ...wrong, path })
         assert.deepEqual([status, /<Code>(.*?)</.exec(body)?.[1]], [400, 'BadDigest'])
         assert.match(body, new RegExp(`The ${algorithm} you`, 'i'))
