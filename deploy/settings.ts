@@ -173,8 +173,12 @@ function checkDeployed(
   const isMsk = mskClusterArn !== undefined
   const rules: readonly (readonly [isBroken: boolean, problem: string])[] = [
     [
-      !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket),
-      `BUCKET must be 3 to 63 lower-case letters, digits, "." or "-", not "${config.bucket}"`,
+      !/^(?!.*\.\.|(?:\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket),
+      `BUCKET must be 3 to 63 lower-case letters, digits, "-" or single ".", not "${config.bucket}"`,
+    ],
+    [
+      bucket.exists && bucket.isVersioned,
+      'BUCKET_VERSIONING=yes does not change an existing bucket: enable its versions with S3, and omit BUCKET_VERSIONING',
     ],
     [
       bucket.events === 'eventbridge' && !bucket.exists,
@@ -183,6 +187,10 @@ function checkDeployed(
     [
       kind === 'iam' && !isMsk,
       'KAFKA_SECURITY=iam requires Amazon MSK. Set MSK_CLUSTER_ARN, or set KAFKA_SECURITY to a kind that your cluster accepts',
+    ],
+    [
+      login === undefined && identity === undefined && settings.text('KAFKA_SECRET') !== undefined,
+      `KAFKA_SECURITY=${kind} uses no secret. Set KAFKA_SECURITY to the kind of KAFKA_SECRET, or omit KAFKA_SECRET`,
     ],
     [
       isMsk && (kind === 'sasl-plain' || kind === 'sasl-scram-256'),

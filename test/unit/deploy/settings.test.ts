@@ -29,6 +29,18 @@ describe('the settings of a stage', () => {
       /ROLE_ARNS must be name=ARN/,
     ],
     ['a role without an ARN', { ROLE_ARNS: 'ingest=ingest' }, /ROLE_ARNS must be name=ARN/],
+    [
+      'a secret that the default security does not use',
+      { KAFKA_SECRET: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:a-1' },
+      /KAFKA_SECURITY=iam uses no secret/,
+    ],
+    [
+      'versions of an existing bucket',
+      { BUCKET_EXISTS: 'yes', BUCKET_VERSIONING: 'yes' },
+      /BUCKET_VERSIONING=yes does not change an existing bucket/,
+    ],
+    ['a bucket with two periods', { BUCKET: 'example..books' }, /BUCKET must be 3 to 63/],
+    ['a bucket like an address', { BUCKET: '127.0.0.1' }, /BUCKET must be 3 to 63/],
     ['EventBridge for a bucket of its own', { BUCKET_EVENTS: 'eventbridge' }, /set BUCKET_EXISTS=yes/],
     [
       'a runtime that is not supported',
