@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
+import { guard, release } from '../../local/containers/watchdog.ts'
 
 export type ContainerRequest =
   | { readonly function: 'ingest'; readonly book: string; readonly lines: readonly string[] }
@@ -19,9 +20,14 @@ export class WarmContainer {
 
   constructor(environment: Readonly<Record<string, string>>) {
     this.#child = fork(program, {
+      detached: true,
       execArgv: ['--import', 'tsx'],
       env: { ...process.env, ...environment },
     })
+    const { pid } = this.#child
+    if (pid === undefined) return
+    guard(pid)
+    this.#child.once('exit', () => release(pid))
   }
 
   /** Sends one request at a time. @returns the total of lines for `counts` @throws with the function's message */
