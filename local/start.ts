@@ -6,8 +6,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import { S3Client } from '@aws-sdk/client-s3'
 import { AppError, usageError } from '../lib/errors.ts'
+import { listedObjects } from '../lib/listed-objects.ts'
 import { scripts } from './bootstrap/scripts.mjs'
 import { step } from './bootstrap/step.mjs'
 import { createTopicsAndBucket, requirePorts, startServers } from './infrastructure.ts'
@@ -126,10 +127,8 @@ function s3Client(config: LocalConfig): S3Client {
 }
 
 async function isEmpty({ bucket }: LocalConfig, s3: S3Client): Promise<boolean> {
-  const { KeyCount } = await s3.send(
-    new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, EncodingType: 'url' }),
-  )
-  return KeyCount === 0
+  for await (const _ of listedObjects(s3, bucket, '', 1_000)) return false
+  return true
 }
 
 /** Runs `books samples --wait`, which shows the progress. @throws PROCESS_FAILED */
