@@ -5,6 +5,6 @@ export function requirePartition(topic: string, partition: number, count: number
   if (partition < count) return
   throw new AppError(
     'NOT_FOUND',
-    `${topic} has no partition ${partition}: it has ${count}, from 0 to ${count - 1}.`,
+    `${topic} has no partition ${partition}: its last partition is ${count - 1}.`,
   )
 }

@@ -82,6 +82,10 @@ export function wrapped(text: string, width: number): readonly string[] {
   return lines
 }
 
+export function plural(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+}
+
 function pad(text: string, columns: number, right: boolean): string {
   const space = ' '.repeat(Math.max(0, columns - columnsOf(text)))
   return right ? space + text : text + space

@@ -107,7 +107,8 @@ function startOf(offset: string | undefined, fromBeginning: true | undefined): S
 
 function selectionOf(names: readonly string[], options: ConsumeOptions, config: LocalConfig): TopicSelection {
   const { pattern } = options
-  if ((pattern === undefined) === (names.length === 0)) throw usageError('Use either topics or --pattern.')
+  if (pattern === undefined && names.length === 0) throw usageError('Name a topic, or pass --pattern.')
+  if (pattern !== undefined && names.length > 0) throw usageError('Use either topics or --pattern.')
   if (pattern === undefined)
     return { kind: 'names', names: [...new Set(names.map((name) => topicName(name, options, config)))] }
   try {

@@ -1,5 +1,5 @@
+import { plural } from '../../terminal/table.ts'
 import { failed, type Judgement, passed } from './finding.ts'
-import { plural } from './topic-checks.ts'
 
 export type BucketSnapshot = {
   /** Objects whose current edition is not counted, but can be. */

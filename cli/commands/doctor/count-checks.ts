@@ -1,7 +1,7 @@
 import type { BookCounts, CountsStatus } from '../../../books/book-counts.ts'
 import type { PartitionOffsets } from '../../../kafka/admin.ts'
+import { plural } from '../../terminal/table.ts'
 import { failed, type Judgement, passed } from './finding.ts'
-import { plural } from './topic-checks.ts'
 
 /** @param members of `count`'s consumer group for the lines topic */
 export function judgeMapping(groupId: string, members: number): Judgement {

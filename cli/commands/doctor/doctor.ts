@@ -4,7 +4,7 @@ import type { Cli } from '../../options/cli.ts'
 import { httpUrl } from '../../options/option-values.ts'
 import type { ApiAccess } from '../../stage/aws-stage.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
-import { printable, wrapped } from '../../terminal/table.ts'
+import { plural, printable, wrapped } from '../../terminal/table.ts'
 import { examine } from './examine.ts'
 import { examineStage } from './examine-stage.ts'
 import type { Finding } from './finding.ts'
@@ -35,7 +35,8 @@ export function doctorCommand({ terminal, advice, config }: Cli): Command {
         if (json) terminal.print(JSON.stringify(finding))
         else for (const line of linesOf(finding, advice, terminal.screen?.columns)) terminal.print(line)
       }
-      if (wrong > 0) throw new AppError('PROCESS_FAILED', `${wrong} checks failed. Follow their advice.`)
+      if (wrong > 0)
+        throw new AppError('PROCESS_FAILED', `${plural(wrong, 'check')} failed. Follow the advice above.`)
     })
 }
 

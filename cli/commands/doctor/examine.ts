@@ -10,6 +10,7 @@ import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { AppError, messageOf } from '../../../lib/errors.ts'
 import type { LocalConfig } from '../../../local/settings/config.ts'
 import { activeRun } from '../../../local/settings/run-record.ts'
+import { plural } from '../../terminal/table.ts'
 import { serverClient } from '../../uploads/bucket.ts'
 import { type FailedEdition, failedEditions } from '../../uploads/failed-editions.ts'
 import { listObjects } from '../backfill/list-objects.ts'
@@ -28,7 +29,7 @@ import {
 } from './count-checks.ts'
 import { clusterAdvice, type Finding, failed, finding, type Judgement, passed } from './finding.ts'
 import { RejectedBooks } from './rejected-books.ts'
-import { type FoundTopic, judgeReplicas, judgeSettings, judgeTopics, plural } from './topic-checks.ts'
+import { type FoundTopic, judgeReplicas, judgeSettings, judgeTopics } from './topic-checks.ts'
 
 const timeoutMs = 5_000
 const betweenSnapshotsMs = 3_000

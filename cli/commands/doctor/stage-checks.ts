@@ -2,8 +2,8 @@ import { alarms as alarmsOf } from '../../../deploy/alarms.ts'
 import type { Deployment } from '../../../deploy/settings.ts'
 import type { Stage } from '../../stage/aws-stage.ts'
 import type { AlarmState, FunctionState, StackState, StageMappingState } from '../../stage/stage.ts'
+import { plural } from '../../terminal/table.ts'
 import { failed, type Judgement, passed } from './finding.ts'
-import { plural } from './topic-checks.ts'
 
 /** States in which all resources come from the same deploy. */
 const settled = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']

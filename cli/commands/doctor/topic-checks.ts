@@ -1,6 +1,7 @@
 import { differences, type WantedTopic } from '../../../books/ensure-topics.ts'
 import { deviationText } from '../../../books/topic-rules.ts'
 import { noLeader, type TopicMetadata } from '../../../kafka/protocol/metadata.ts'
+import { plural } from '../../terminal/table.ts'
 import type { TopicDetails } from '../topics/topic-details.ts'
 import { failed, type Judgement, passed } from './finding.ts'
 
@@ -51,8 +52,4 @@ export function judgeReplicas(topics: readonly TopicMetadata[]): Judgement {
   if (leaderless.length > 0) return failed(`without a leader: ${names(leaderless)}`, advice)
   if (lacking.length > 0) return failed(`not all in sync: ${names(lacking)}`, advice)
   return passed('all in sync')
-}
-
-export function plural(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
 }

@@ -7,6 +7,7 @@ import { isYes } from '../../../local/terminal/ask.ts'
 import type { Cli } from '../../options/cli.ts'
 import { type KeyValues, keyValue, repeated, wholeNumber } from '../../options/option-values.ts'
 import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
+import { plural } from '../../terminal/table.ts'
 import { withAdmin } from '../with-admin.ts'
 
 const timeoutMs = 15_000
@@ -76,7 +77,7 @@ function requireMore(topic: string, current: number, wanted: number, ofSystem: r
     )
   if (wanted <= current)
     throw usageError(
-      `${topic} already has ${current} partitions. The number of partitions can only increase.`,
+      `${topic} already has ${plural(current, 'partition')}. The number of partitions can only increase.`,
     )
 }
 

@@ -3,7 +3,7 @@ import type { Admin } from '../../../kafka/admin.ts'
 import { noLeader } from '../../../kafka/protocol/metadata.ts'
 import type { Cli } from '../../options/cli.ts'
 import { type ExactOption, exactHelp } from '../../options/topic-name.ts'
-import { table } from '../../terminal/table.ts'
+import { plural, table } from '../../terminal/table.ts'
 import { withAdmin } from '../with-admin.ts'
 import { type TopicDetails, topicDetails } from './topic-details.ts'
 import { topicNames, topicsHelp } from './topic-names.ts'
@@ -63,7 +63,7 @@ function textOf(
     ...['start', 'end', 'max records', 'bytes'],
   ]
   return [
-    `${name}  (id ${id}, ${partitions.length} partitions)`,
+    `${name}  (id ${id}, ${plural(partitions.length, 'partition')})`,
     `settings  ${settings === undefined ? 'not returned' : set.join('\n          ') || 'all by default'}`,
     ...table(header, rows),
   ]

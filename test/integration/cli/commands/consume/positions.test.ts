@@ -59,7 +59,7 @@ test('rejects a missing topic, offset or partition with exit code 3, and an inva
       3,
       `${topic}[0] has no offset 4. Use an offset from 0 to 3`,
     ],
-    [['test1', '--partition', '2'], 3, `${topic} has no partition 2: it has 2, from 0 to 1.`],
+    [['test1', '--partition', '2'], 3, `${topic} has no partition 2: its last partition is 1.`],
     [['test1', '--offset', 'yesterday'], 2, 'Invalid value for --offset: "yesterday".'],
     [['test1', '--pattern', '^test'], 2, 'Use either topics or --pattern.'],
     [['--pattern', '(', ...all], 2, 'Invalid value for --pattern: Invalid regular expression'],
