@@ -26,7 +26,7 @@ export type GroupWithOffsets = GroupDescription & {
   readonly partitions: readonly GroupPartition[]
 }
 
-/** @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
+/** Omits deleted topics, which members keep assigned for minutes. @throws KAFKA_UNAVAILABLE, KAFKA_REFUSED */
 export async function describedGroup(admin: Admin, group: string): Promise<GroupWithOffsets> {
   const found = await admin.describeGroup(group)
   return { group, ...found, partitions: await partitionsOf(admin, found) }
@@ -39,6 +39,7 @@ async function partitionsOf(
   const assigned = members.flatMap((member) => [...member.assigned.keys()])
   const found: GroupPartition[] = []
   for (const topic of [...new Set([...committed.keys(), ...assigned])].sort()) {
+    if ((await admin.findTopic(topic)) === undefined) continue
     for (const { partition, start, end } of await admin.offsets(topic, 'read_uncommitted')) {
       const offset = committed.get(topic)?.get(partition)
       const member = members.find((each) => each.assigned.get(topic)?.includes(partition))
