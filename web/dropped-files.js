@@ -55,7 +55,10 @@ function named(file, path) {
   return { file, key, book: bookName(key) }
 }
 
-/** @param {NamedFile} named */
+/** Hides dot files in folders. @param {NamedFile} named */
 function isVisible({ key }) {
-  return !key.split('/').some((part) => part.startsWith('.'))
+  return !key
+    .split('/')
+    .slice(1)
+    .some((part) => part.startsWith('.'))
 }

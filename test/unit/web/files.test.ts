@@ -9,6 +9,9 @@ import { bookName } from '../../../web/book-name.js'
 import { editionOf } from '../../../web/edition.js'
 import { countLines } from '../../../web/file-lines.js'
 
+// The types of this module are a browser's.
+const { chosenFiles } = await import(new URL('../../../web/dropped-files.js', import.meta.url).href)
+
 describe('a file in the browser', () => {
   it('has the same number of lines as in ingest', async () => {
     const text = fc.array(fc.constantFrom('a', '\n', '\r', '\r\n', 'é'), { maxLength: 30 })
@@ -31,6 +34,14 @@ describe('a file in the browser', () => {
       }),
       { numRuns: 5_000 },
     )
+  })
+
+  it('is taken if it is chosen itself or visible in its folder', () => {
+    const paths = ['.notes', 'a.txt', 'folder/a.txt', 'folder/.DS_Store', 'folder/.git/a', '.config/a']
+    const files = paths.map((path) => Object.assign(new File([], path), { webkitRelativePath: path }))
+    const taken: { readonly book: string }[] = chosenFiles(files)
+    const names = taken.map(({ book }) => book)
+    assert.deepEqual(names, ['.notes', 'a.txt', 'folder/a.txt', '.config/a'])
   })
 
   it('is decompressed to count its lines, and has no number of lines when it is damaged', async () => {
