@@ -7,6 +7,7 @@ import { AppError } from '../lib/errors.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { ConnectionError } from './cluster/connection-error.ts'
 import { retryCall } from './cluster/retry.ts'
+import { UnsupportedBrokerError } from './cluster/unsupported-broker.ts'
 import { decodeAssignment } from './consumer/consumer-protocol.ts'
 import { offsetsAt } from './consumer/offsets.ts'
 import { type ErrorName, isProtocolError, ProtocolError } from './protocol/errors.ts'
@@ -19,6 +20,7 @@ import {
 } from './protocol/group-offsets.ts'
 import {
   deleteGroupRequest,
+  describeConsumerGroupRequest,
   describeGroupRequest,
   type GroupMemberDescription,
   type ListedGroup,
@@ -155,18 +157,11 @@ export class Admin {
   }
 
   async describeGroup(groupId: string): Promise<GroupDescription> {
-    const [{ state, members }, committed] = await Promise.all([
-      this.#callCoordinator('Describing', groupId, describeGroupRequest(groupId)),
+    const [group, committed] = await Promise.all([
+      this.#groupMembers(groupId),
       this.#callCoordinator('Describing', groupId, offsetFetchRequest(groupId, null)),
     ])
-    return {
-      state,
-      members: members.map(({ assignment, ...member }) => ({
-        ...member,
-        assigned: decodeAssignment(assignment),
-      })),
-      committed,
-    }
+    return { ...group, committed }
   }
 
   /** @throws KAFKA_UNAVAILABLE, also while the group has members */
@@ -184,6 +179,28 @@ export class Admin {
   /** Idempotent. */
   close(): void {
     this.#cluster.close()
+  }
+
+  async #groupMembers(groupId: string): Promise<Omit<GroupDescription, 'committed'>> {
+    const group = await this.#callCoordinator('Describing', groupId, describeGroupRequest(groupId))
+    const members = group.members.map(({ assignment, ...member }) => ({
+      ...member,
+      assigned: decodeAssignment(assignment),
+    }))
+    const found = group.state === 'Dead' ? await this.#consumerGroupMembers(groupId) : undefined
+    return found ?? { state: group.state, members }
+  }
+
+  /** Returns undefined without the group, or if the broker has no such groups. */
+  #consumerGroupMembers(groupId: string): Promise<Omit<GroupDescription, 'committed'> | undefined> {
+    const request = describeConsumerGroupRequest(groupId)
+    return this.#call(`Describing group ${groupId}`, () =>
+      this.#cluster.sendToCoordinator('group', groupId, request).catch((error: unknown) => {
+        const isMissing = isProtocolError(error, 'GROUP_ID_NOT_FOUND', 'UNSUPPORTED_VERSION')
+        if (isMissing || error instanceof UnsupportedBrokerError) return undefined
+        throw error
+      }),
+    )
   }
 
   async #findTopics(names: readonly string[]): Promise<readonly (TopicMetadata | undefined)[]> {

@@ -1,4 +1,5 @@
 import { throwUnlessNone } from './errors.ts'
+import type { ProtocolReader } from './reader.ts'
 import type { Request } from './request.ts'
 
 export type ListedGroup = {
@@ -73,6 +74,59 @@ export function describeGroupRequest(groupId: string): Request<DescribedGroup> {
       return group!
     },
   }
+}
+
+/**
+ * Describes a group of Kafka 4's consumer protocol (KIP-848), for which DescribeGroups returns "Dead".
+ * @throws ProtocolError GROUP_ID_NOT_FOUND for any other group
+ */
+export function describeConsumerGroupRequest(groupId: string) {
+  return {
+    api: { key: 69, name: 'ConsumerGroupDescribe', min: 0, max: 0, flexibleFrom: 0 },
+    encode: (writer) => {
+      writer.array([groupId], (id) => writer.string(id))
+      writer.boolean(false).noTags() // authorized operations
+    },
+    decode: (reader) => {
+      reader.throttleTime()
+      const [group] = reader.structures(() => {
+        throwUnlessNone(reader.int16(), `group ${groupId}`)
+        reader.string() // error message
+        reader.string() // group id
+        const state = reader.text()
+        reader.int32() // epoch
+        reader.int32() // epoch of the assignment
+        reader.string() // assignor
+        const members = reader.structures(() => consumerIn(reader))
+        reader.int32() // authorized operations
+        return { state, members }
+      })
+      return group!
+    },
+  } satisfies Request<unknown>
+}
+
+function consumerIn(reader: ProtocolReader) {
+  const memberId = reader.text()
+  reader.string() // static id
+  reader.string() // rack
+  reader.int32() // epoch
+  const clientId = reader.text()
+  const clientHost = reader.text()
+  reader.array(() => reader.string()) // topics
+  reader.string() // pattern
+  const assigned = assignmentIn(reader)
+  assignmentIn(reader) // target
+  return { memberId, clientId, clientHost, assigned }
+}
+
+function assignmentIn(reader: ProtocolReader): ReadonlyMap<string, readonly number[]> {
+  const partitions = reader.structures(() => {
+    reader.uuid()
+    return [reader.text(), reader.array(() => reader.int32())] as const
+  })
+  reader.tags()
+  return new Map(partitions)
 }
 
 /** @throws ProtocolError, such as NON_EMPTY_GROUP */

@@ -57,8 +57,9 @@ function describeCommand({ terminal, cluster }: Cli): Command {
         if (names.length === 0) terminal.info(`No group begins with "${prefix}".`)
         for (const name of names) {
           const group = await describedGroup(admin, name)
-          if (group.state === 'Dead') throw noGroup(name)
-          if (options.json) terminal.print(jsonOf(group))
+          if (group.state === 'Dead' && given.length > 0) throw noGroup(name)
+          if (group.state === 'Dead') terminal.info(noGroup(name).message)
+          else if (options.json) terminal.print(jsonOf(group))
           else for (const line of linesOf(group, terminal.screen?.columns)) terminal.print(line)
         }
       }

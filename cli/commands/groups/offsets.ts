@@ -51,7 +51,10 @@ async function partitionsOf(
 }
 
 export function noGroup(group: string): AppError {
-  return new AppError('NOT_FOUND', `There is no group ${group}. "books groups list" shows the groups.`)
+  return new AppError(
+    'NOT_FOUND',
+    `There is no consumer group ${group}. "books groups list" shows the groups.`,
+  )
 }
 
 /** `shift` moves the committed offset. */

@@ -19,7 +19,11 @@ import {
   offsetCommitRequest,
   offsetFetchRequest,
 } from '../../../../kafka/protocol/group-offsets.ts'
-import { describeGroupRequest, listGroupsRequest } from '../../../../kafka/protocol/groups.ts'
+import {
+  describeConsumerGroupRequest,
+  describeGroupRequest,
+  listGroupsRequest,
+} from '../../../../kafka/protocol/groups.ts'
 import { earliest, listOffsetsRequest } from '../../../../kafka/protocol/list-offsets.ts'
 import { metadataRequest } from '../../../../kafka/protocol/metadata.ts'
 import { produceRequest, producerIdRequest } from '../../../../kafka/protocol/produce.ts'
@@ -269,6 +273,13 @@ describe('group membership', () => {
   }))
   const denied = group('GROUP_AUTHORIZATION_FAILED')
   rejects('DescribeGroupsFailed', describeGroupRequest('g'), 'GROUP_AUTHORIZATION_FAILED', denied)
+
+  const consumers = describeConsumerGroupRequest('g')
+  encodes('ConsumerGroupDescribe', consumers)
+  const consumer = { memberId: 'm', clientId: 'c', clientHost: 'h', assigned: new Map([['t', [0, 2]]]) }
+  decodes('ConsumerGroupDescribe', consumers, () => ({ state: 'Stable', members: [consumer, consumer] }))
+  rejects('ConsumerGroupDescribeFailed', consumers, 'GROUP_ID_NOT_FOUND', group('GROUP_ID_NOT_FOUND'))
+
   it('omits the assignments of a group of Kafka Connect, which have another format', () => {
     const response = new ProtocolWriter().int32(0)
     response.array([0], (error) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
+import { Admin } from '../../../../../kafka/admin.ts'
 import { apache } from '../../../../harness/apache.ts'
 import { books, booksWithInput } from '../../../../harness/books.ts'
 import { startBooks } from '../../../../harness/books-process.ts'
@@ -112,8 +113,33 @@ describe('books groups', () => {
     ]) {
       const gone = await books(env, 'groups', ...command)
       assert.equal(gone.code, 3, gone.stderr)
-      assert.match(gone.stderr, /There is no group/)
+      assert.match(gone.stderr, /There is no consumer group/)
     }
+  })
+
+  it('describes, resets and deletes a group of the newer consumer protocol', async () => {
+    const name = `${env.USERID}.newer`
+    const topic = ['--topic', `${env.USERID}.test1`, '--from-beginning', '--max-messages', '2']
+    const protocol = ['--group', name, '--consumer-property', 'group.protocol=consumer']
+    await apache('console-consumer', ['--bootstrap-server', env.BROKERS, ...topic, ...protocol])
+    const describe = async () => (await books(env, 'groups', 'describe', 'newer')).stdout
+    assert.match(await describe(), /newer {2}\(Empty, 0 members, lag 3\)/)
+    assert.equal((await books(env, 'groups', 'reset', 'newer', '--to-earliest')).code, 0)
+    assert.match(await describe(), /lag 5/)
+    assert.equal((await books(env, 'groups', 'delete', 'newer', '--yes')).stdout, `${name} deleted\n`)
+  })
+
+  it('describes the consumer groups beside a group of another kind', async (t) => {
+    await books(env, 'consume', 'test1', '--group', 'readers', '--from-beginning', '--max', '1')
+    const groups = ['shared', 'readers'].map((name) => ({
+      groupId: `${env.USERID}.${name}`,
+      state: 'Stable',
+    }))
+    t.mock.method(Admin.prototype, 'listGroups', async () => groups)
+    const { stdout, stderr, code } = await books(env, 'groups', 'describe')
+    assert.match(stdout, /readers {2}\(Empty/)
+    assert.match(stderr, /^There is no consumer group \S+\.shared\. /)
+    assert.equal(code, 0)
   })
 
   it('alters settings and partitions of a topic, which Apache’s tool shows', async () => {

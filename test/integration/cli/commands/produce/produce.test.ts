@@ -128,7 +128,11 @@ test('rejects missing topics, unreadable files and invalid options before it sen
   mkdirSync(folder)
   for (const [args, code, message] of [
     [['nothing', path], 3, `${env.USERID}.nothing. Create the topic`],
-    [['ours', path, '--partition', '2'], 3, `${env.USERID}.ours has no partition 2: its last partition is 1.`],
+    [
+      ['ours', path, '--partition', '2'],
+      3,
+      `${env.USERID}.ours has no partition 2: its last partition is 1.`,
+    ],
     [['ours', path, '/no/such.txt'], 3, '"/no/such.txt" cannot be read: ENOENT'],
     [['ours', path, folder], 3, `"${folder}" cannot be read: it is a folder. Nothing was sent.`],
     [['ours', '--key-from-file-name'], 2, 'Standard input has no file name to use as key. Use --key.'],
