@@ -70,12 +70,17 @@ function shown(character) {
   return code === 0x7f ? '␡' : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
+/** Letters of Hebrew, Arabic and other scripts that are written from right to left. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const tailLength = 10
 
-/** @param {string} text @returns {[head: string, tail: string]} */
+/**
+ * Does not split text with right-to-left letters, because parts in separate elements can be read in the wrong order.
+ * @param {string} text @returns {[head: string, tail: string]}
+ */
 export function headAndTail(text) {
-  if (text.length <= 2 * tailLength) return [text, '']
+  if (text.length <= 2 * tailLength || rightToLeft.test(text)) return [text, '']
   const parts = [...graphemes.segment(text)].map(({ segment }) => segment)
   if (parts.length <= 2 * tailLength) return [text, '']
   return [parts.slice(0, -tailLength).join(''), parts.slice(-tailLength).join('')]

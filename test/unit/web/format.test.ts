@@ -28,6 +28,8 @@ describe('a name', () => {
 
   it('is split into head and tail when it is long, only between characters', () => {
     assert.deepEqual(headAndTail('emma.txt'), ['emma.txt', ''])
+    const mixed = 'chapter 12 of שלום עולם.txt'
+    assert.deepEqual(headAndTail(mixed), [mixed, ''])
     const family = '👩\u200d👩\u200d👧'
     assert.deepEqual(headAndTail(`${family.repeat(20)}!`), [family.repeat(11), `${family.repeat(9)}!`])
   })
