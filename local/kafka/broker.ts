@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join, resolve } from 'node:path'
+import { basename, delimiter, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AppError, messageOf } from '../../lib/errors.ts'
@@ -46,7 +46,9 @@ export async function startNode(
 ): Promise<Broker> {
   const dataDir = resolve(options.dataDir)
   const logDir = join(dataDir, 'log')
-  const settings = (dir: string) => propertiesText(brokerProperties(node, cluster, dir, options.properties))
+  // Relative to `dataDir`, because Kafka splits the value at commas.
+  const settings = (dir: string) =>
+    propertiesText(brokerProperties(node, cluster, basename(dir), options.properties))
   mkdirSync(dataDir, { recursive: true })
   if (!existsSync(logDir)) {
     await format(dataDir, logDir, options.clusterId ?? clusterIdIn(dataDir), settings, options.pluginPath)
@@ -59,6 +61,7 @@ export async function startNode(
     command: 'java',
     args: java(options.heapMb ?? 512, options.pluginPath, ['kafka.Kafka', settingsFile]),
     env: javaEnvironment(),
+    cwd: dataDir,
     logFile,
     isReady: () => readFileSync(logFile, 'utf8').includes('Kafka Server started'),
     readyWithinMs: 90_000,
@@ -100,7 +103,10 @@ async function format(
   writeFileSync(settingsFile, settings(unfinished))
   try {
     const program = ['kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, '-c', settingsFile]
-    await promisify(execFile)('java', java(256, pluginPath, program), { env: javaEnvironment() })
+    await promisify(execFile)('java', java(256, pluginPath, program), {
+      cwd: dataDir,
+      env: javaEnvironment(),
+    })
   } catch (cause) {
     throw new AppError('PROCESS_FAILED', `Kafka could not format ${logDir}: ${messageOf(cause)}`, { cause })
   }

@@ -7,8 +7,10 @@ import { startOwnKafka } from '../../../harness/kafka.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { temporaryFolder } from '../../../harness/names.ts'
 
-test('keeps acknowledged records after kill -9 and a restart', { skip: withoutKcat }, async () => {
-  const dataDir = join(temporaryFolder(), 'kafka')
+test('keeps acknowledged records after kill -9 and a restart, in any folder', {
+  skip: withoutKcat,
+}, async () => {
+  const dataDir = join(temporaryFolder(), 'ü 书, 1', 'kafka')
   const properties = { 'auto.create.topics.enable': true }
   const first = await startOwnKafka({ dataDir, properties })
   await kcat(['-P', '-b', first.brokers, '-t', 'survivor'], 'one\ntwo\n')
