@@ -1,6 +1,17 @@
 import { types } from 'node:util'
 import type { ErrorShape } from './protocol.ts'
 
+/** Logs a thrown value as Lambda does, with its stack and cause. */
+export function logged(thrown: unknown): ErrorShape {
+  const shape = shapeOfError(thrown)
+  try {
+    console.error(thrown)
+  } catch {
+    console.error(shape.errorMessage)
+  }
+  return shape
+}
+
 /** Represents a thrown value that is not an error by its type and text, as Lambda does. */
 export function shapeOfError(thrown: unknown): ErrorShape {
   try {

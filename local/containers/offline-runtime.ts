@@ -4,7 +4,7 @@
  */
 import { delimiter } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { namedError } from './error-shape.ts'
+import { namedError, shapeOfError } from './error-shape.ts'
 import { findPython } from './find-program.ts'
 import { functionArn } from './function-arn.ts'
 import { resolveOffline } from './offline-module.ts'
@@ -20,7 +20,7 @@ type OfflineClass = new (serverless: unknown, options: unknown, utils: unknown) 
 
 let files: readonly string[] = []
 
-serveHost({ load, loadedFiles: () => files, endsWithFunction: false })
+serveHost({ load, loadedFiles: () => files, shapeOf: shapeOfError, endsWithFunction: false })
 
 async function load({ offline, serviceDir, environment }: LoadRequest): Promise<LoadedHandler> {
   if (offline === undefined) throw new Error('The function has no runner of serverless-offline.')

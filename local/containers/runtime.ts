@@ -1,5 +1,6 @@
 /** Entry point of a Node.js container. */
 import { defineAwsLambda } from './awslambda.ts'
+import { logged } from './error-shape.ts'
 import { functionArn } from './function-arn.ts'
 import { type ContextFacts, invokeHandler, rejectCallbacks } from './invoke-handler.ts'
 import { loadHandler } from './load-handler.ts'
@@ -7,7 +8,7 @@ import { watchLoadedFiles } from './loaded-files.ts'
 import type { InvokeRequest, LoadRequest } from './protocol.ts'
 import { type LoadedHandler, serveHost } from './serve-host.ts'
 
-serveHost({ load, loadedFiles: watchLoadedFiles(), endsWithFunction: true })
+serveHost({ load, loadedFiles: watchLoadedFiles(), shapeOf: logged, endsWithFunction: true })
 
 async function load(request: LoadRequest): Promise<LoadedHandler> {
   const { environment, runtime } = request

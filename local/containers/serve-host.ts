@@ -3,9 +3,16 @@
  */
 import { Socket } from 'node:net'
 import { unpackEvent } from '../../lambda/packed-event.ts'
-import { namedError, shapeOfError, unhandledRejection } from './error-shape.ts'
+import { logged, namedError, unhandledRejection } from './error-shape.ts'
 import { readMessages, writeMessage } from './frames.ts'
-import type { FromContainer, InvokeRequest, InvokeResponse, LoadRequest, ToContainer } from './protocol.ts'
+import type {
+  ErrorShape,
+  FromContainer,
+  InvokeRequest,
+  InvokeResponse,
+  LoadRequest,
+  ToContainer,
+} from './protocol.ts'
 
 /** Returns JSON. @throws the error of the function */
 export type LoadedHandler = (event: unknown, invocation: InvokeRequest) => Promise<Buffer>
@@ -13,6 +20,7 @@ export type LoadedHandler = (event: unknown, invocation: InvokeRequest) => Promi
 export type ContainerRuntime = {
   load(message: LoadRequest): Promise<LoadedHandler>
   loadedFiles(): readonly string[]
+  shapeOf(thrown: unknown): ErrorShape
   /** Allows the event loop to become empty, so that `beforeExit` detects a handler that never settles. */
   readonly endsWithFunction: boolean
 }
@@ -32,7 +40,7 @@ export function serveHost(runtime: ContainerRuntime): void {
       handler = await runtime.load(message)
       send({ type: 'loaded', files: runtime.loadedFiles() })
     } catch (error) {
-      send({ type: 'not-loaded', error: shapeOfError(error) })
+      send({ type: 'not-loaded', error: runtime.shapeOf(error) })
     }
   }
 
@@ -44,7 +52,7 @@ export function serveHost(runtime: ContainerRuntime): void {
       const event: unknown = packed === undefined ? JSON.parse(body.toString()) : unpackEvent(packed, body)
       respond({}, limited(await handler!(event, message)))
     } catch (error) {
-      respond({ error: shapeOfError(error) })
+      respond({ error: runtime.shapeOf(error) })
     }
   }
 
@@ -56,8 +64,7 @@ export function serveHost(runtime: ContainerRuntime): void {
   }
 
   const exitWith = (thrown: unknown, exitCode: number) => {
-    console.error(thrown)
-    const error = shapeOfError(thrown)
+    const error = logged(thrown)
     if (handler === undefined) send({ type: 'not-loaded', error })
     else respond({ error, fatal: true })
     host.end(() => process.exit(exitCode))

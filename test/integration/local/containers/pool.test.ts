@@ -338,6 +338,18 @@ test('prefixes the output of a handler with function and request id', async (t) 
   assert.deepEqual(printed.toSorted(), wanted.toSorted())
 })
 
+test('logs the stack and the cause of an error, with function and request id', async (t) => {
+  const thrown = `throw new TypeError('thrown', { cause: new Error('its cause') })`
+  for (const code of [`export const handler = async () => { ${thrown} }`, thrown]) {
+    const { pool, lines } = poolFor(t, temporaryService({ 'fn.js': `\n${code}` }), { timeoutMs: 60_000 })
+    await pool.invoke('{}', { requestId: 'r-3' })
+    const printed = () =>
+      lines.map(({ label, requestId, stream, line }) => `${label} ${requestId} ${stream} ${line}`).join('\n')
+    await waitFor(() => printed().includes('its cause'), { within: 20_000 })
+    assert.match(printed(), /^fn r-3 stderr TypeError: thrown\nfn r-3 stderr {5}at .*fn\.js:2:/)
+  }
+})
+
 test('idle containers exit', async (t) => {
   const serviceDir = temporaryService({ 'fn.js': `export const handler = async () => process.pid` })
   const { pool } = poolFor(t, serviceDir, { idleMs: 50 })
