@@ -26,6 +26,7 @@ type InvocationAttempt = {
 }
 
 const destinationAttempts = 5
+const maxQuoted = 200
 /** AWS does not document its retry delays. */
 const firstBackoffMs = 200
 
@@ -59,7 +60,9 @@ export class BatchDelivery {
           isNotInvoked || (progress.invoked(attempt.result) && progress.next(now()).type === 'invoke')
         const delayMs = backoffMs(isNotInvoked ? notInvoked : step.attempt, maxBackoffMs)
         const retry = isRetried ? `retry in ${delayMs} ms` : 'no retries left'
-        const whatNext = signal.aborted ? 'stopping, so the records are delivered again later' : retry
+        const whatNext = signal.aborted
+          ? 'the partitions are revoked, so the records are delivered again later'
+          : retry
         this.#report(batch, step, attempt, whatNext)
         committer.commit(progress.committable())
         if (isRetried) await sleep(clock, delayMs, signal)
@@ -144,8 +147,10 @@ export class BatchDelivery {
 
 function whyFailed(outcome: InvocationOutcome, result: Exclude<BatchResult, 'success'>): string {
   if (!outcome.ok) return `${outcome.errorType}: ${outcome.errorMessage}`
+  const { payload } = outcome
+  const quoted = payload.length > maxQuoted ? `${payload.slice(0, maxQuoted)}…` : payload
   return result === 'failure'
-    ? 'the response is not valid, or reports a record that is not in this batch'
+    ? `the response is not valid, or reports a record that is not in this batch: ${quoted}`
     : `the response reports ${result.failed.size} failed records`
 }
 

@@ -21,7 +21,7 @@ const failed: InvocationOutcome = {
 
 function setUp(
   outcomes: InvocationOutcome[],
-  { attempts = -1, maxBackoffMs = 10_000, sendOnFailure = undefined }: Options = {},
+  { attempts = -1, maxBackoffMs = 10_000, sendOnFailure = undefined, hasResponses = false }: Options = {},
 ) {
   const clock = new ManualClock()
   const counters = noCounts()
@@ -38,7 +38,7 @@ function setUp(
       maximumRetryAttempts: attempts,
       maximumRecordAgeSeconds: -1,
       bisectBatchOnFunctionError: false,
-      reportBatchItemFailures: false,
+      reportBatchItemFailures: hasResponses,
     },
     invoked: {
       invoke: () => {
@@ -64,6 +64,7 @@ function setUp(
 type Options = {
   attempts?: number
   maxBackoffMs?: number
+  hasResponses?: boolean
   sendOnFailure?: ((discarded: DiscardedRecords) => Promise<void>) | undefined
 }
 
@@ -133,9 +134,29 @@ test('does not announce a retry, nor the last one, of a batch that fails after a
     const delivered = delivery.deliver(batch, aborting.signal)
     aborting.abort()
     await delivered
-    assert.match(lines.join('\n'), /: Error: no; stopping, so the records are delivered again later$/)
+    assert.match(
+      lines.join('\n'),
+      /: Error: no; the partitions are revoked, so the records are delivered again later$/,
+    )
     assert.deepEqual([commits, counters.DroppedEventCount], [[4], 0])
   }
+})
+
+test('quotes the beginning of a partial response that is not valid', async () => {
+  const item = { itemIdentifier: { 'topic-partition': 't-0', offset: 4 } }
+  const payload = JSON.stringify({ batchItemFailures: Array(10).fill(item) })
+  const { clock, lines, delivery, batch } = setUp([{ ok: true, requestId: 'r', payload }], {
+    attempts: 0,
+    hasResponses: true,
+  })
+  const delivered = delivery.deliver(batch, new AbortController().signal)
+  await clock.advance(10_000)
+  await delivered
+  assert.match(
+    lines[0]!,
+    /not in this batch: \{"batchItemFailures":\[.*"topic-partition":"t-0",.*…; no retries left$/,
+  )
+  assert.ok(lines[0]!.length < 400)
 })
 
 test('sends to a failing destination five times, then drops the records', async () => {
