@@ -1,4 +1,5 @@
 import type { RecordBase } from '../kafka/records/record.ts'
+import { countBefore } from '../lib/binary-search.ts'
 import { runHead, runHeadBytes } from './packed-format.ts'
 
 /** A record in its batch: begins at `start`; its key, value and headers are in [`from`, `to`). */
@@ -58,7 +59,8 @@ export class PackedRecords {
   slice(first = 0, end = this.#ends.length): readonly Buffer[] {
     const pieces: Buffer[] = []
     let bytes = 0
-    for (let i = this.#runOf(first), from = first; from < end; i++) {
+    let i = countBefore(this.#runs, (run) => run.first <= first) - 1
+    for (let from = first; from < end; i++) {
       const run = this.#runs[i]!
       const to = Math.min(end, this.#runs[i + 1]?.first ?? end)
       const start = from === run.first ? 0 : this.#ends[from - 1]!
@@ -69,16 +71,6 @@ export class PackedRecords {
       from = to
     }
     return bytes < pieces.length * minPieceBytes ? [Buffer.concat(pieces, bytes)] : pieces
-  }
-
-  #runOf(index: number): number {
-    let [low, high] = [0, this.#runs.length - 1]
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1
-      if (this.#runs[middle]!.first <= index) low = middle
-      else high = middle - 1
-    }
-    return low
   }
 }
 

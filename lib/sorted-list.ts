@@ -1,3 +1,5 @@
+import { countBefore } from './binary-search.ts'
+
 /** A block is split in two when it has twice as many items. */
 const blockItems = 512
 
@@ -29,7 +31,7 @@ export class SortedList<T> {
     const index = Math.min(this.#blockOf(isBefore), Math.max(0, this.#blocks.length - 1))
     this.#blocks[index] ??= []
     const block = this.#blocks[index]
-    block.splice(insertionIndex(block, isBefore), 0, item)
+    block.splice(countBefore(block, isBefore), 0, item)
     if (block.length === 2 * blockItems) this.#blocks.splice(index + 1, 0, block.splice(blockItems))
     this.#size++
   }
@@ -39,7 +41,7 @@ export class SortedList<T> {
     const isBefore = this.#isBefore(item)
     const index = this.#blockOf(isBefore)
     const block = this.#blocks[index]!
-    block.splice(insertionIndex(block, isBefore), 1)
+    block.splice(countBefore(block, isBefore), 1)
     if (block.length === 0) this.#blocks.splice(index, 1)
     this.#size--
   }
@@ -48,7 +50,7 @@ export class SortedList<T> {
   countBefore(isBefore: (item: T) => boolean): number {
     const index = this.#blockOf(isBefore)
     const earlier = this.#blocks.slice(0, index).reduce((count, block) => count + block.length, 0)
-    return earlier + insertionIndex(this.#blocks[index] ?? [], isBefore)
+    return earlier + countBefore(this.#blocks[index] ?? [], isBefore)
   }
 
   slice(start: number, end: number): T[] {
@@ -63,21 +65,10 @@ export class SortedList<T> {
   }
 
   #blockOf(isBefore: (item: T) => boolean): number {
-    return insertionIndex(this.#blocks, (block) => isBefore(block.at(-1)!))
+    return countBefore(this.#blocks, (block) => isBefore(block.at(-1)!))
   }
 
   #isBefore(item: T): (other: T) => boolean {
     return (other) => this.#compare(other, item) < 0
   }
-}
-
-function insertionIndex<T>(items: readonly T[], isBefore: (item: T) => boolean): number {
-  let below = 0
-  let above = items.length
-  while (below < above) {
-    const middle = (below + above) >> 1
-    if (isBefore(items[middle]!)) below = middle + 1
-    else above = middle
-  }
-  return below
 }

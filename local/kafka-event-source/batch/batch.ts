@@ -1,5 +1,6 @@
 import { type PackedEvent, packedJson } from '../../../lambda/packed-event.ts'
 import type { PackedRecords } from '../../../lambda/packed-records.ts'
+import { countBefore } from '../../../lib/binary-search.ts'
 import type { EventEnvelope } from './event-envelope.ts'
 
 /** Records of one partition, in offset order. */
@@ -60,7 +61,7 @@ export class EventBatch {
   indexOf(partition: number, offset: number): number | undefined {
     const number = this.parts.findIndex((part) => part.partition === partition)
     const offsets = this.parts[number]?.offsets ?? []
-    const place = indexOfFirstAtLeast(offsets, offset)
+    const place = countBefore(offsets, (other) => other < offset)
     return offsets[place] === offset ? this.#starts[number]! + place : undefined
   }
 
@@ -68,8 +69,8 @@ export class EventBatch {
   rangesOf(indexes: readonly number[]): { partition: number; first: number; last: number }[] {
     return this.parts.flatMap(({ partition, offsets }, number) => {
       const start = this.#starts[number]!
-      const first = indexOfFirstAtLeast(indexes, start)
-      const end = indexOfFirstAtLeast(indexes, start + offsets.length)
+      const first = countBefore(indexes, (index) => index < start)
+      const end = countBefore(indexes, (index) => index < start + offsets.length)
       if (first === end) return []
       return {
         partition,
@@ -117,14 +118,4 @@ export class EventBatch {
     while (number + 1 < this.#starts.length && this.#starts[number + 1]! <= index) number++
     return number
   }
-}
-
-function indexOfFirstAtLeast(sorted: readonly number[], least: number): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! < least) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -15,6 +15,7 @@ const belowEventSource = [
   'lambda',
   'kafka',
   'lib/aws-domain.ts',
+  'lib/binary-search.ts',
   'lib/errors.ts',
   'lib/json.ts',
   'lib/os-user.ts',
