@@ -65,18 +65,13 @@ export class EventBatch {
     return offsets[place] === offset ? this.#starts[number]! + place : undefined
   }
 
-  /** Returns the first and last offset of each partition. `indexes` must be in order. */
+  /** Returns the first and last index of each partition. `indexes` must be in order. */
   rangesOf(indexes: readonly number[]): { partition: number; first: number; last: number }[] {
     return this.parts.flatMap(({ partition, offsets }, number) => {
       const start = this.#starts[number]!
-      const first = countBefore(indexes, (index) => index < start)
-      const end = countBefore(indexes, (index) => index < start + offsets.length)
-      if (first === end) return []
-      return {
-        partition,
-        first: offsets[indexes[first]! - start]!,
-        last: offsets[indexes[end - 1]! - start]!,
-      }
+      const from = countBefore(indexes, (index) => index < start)
+      const to = countBefore(indexes, (index) => index < start + offsets.length)
+      return from === to ? [] : { partition, first: indexes[from]!, last: indexes[to - 1]! }
     })
   }
 

@@ -86,19 +86,16 @@ function batchInfo(
 
 /** Returns offset ranges by "<topic>-<partition>". Offsets are strings, as in AWS's example. */
 function recordsInfo({ batch, indexes }: DiscardedRecords): object {
-  const info: Record<string, object> = {}
-  for (const { partition } of batch.parts) {
-    const own = indexes.filter((index) => batch.partOf(index).partition === partition)
-    const [first, last] = [own[0], own.at(-1)]
-    if (first === undefined || last === undefined) continue
-    info[`${batch.topic}-${partition}`] = {
+  const info = batch.rangesOf(indexes).map(({ partition, first, last }) => {
+    const range = {
       firstRecordOffset: String(batch.offsetOf(first)),
       lastRecordOffset: String(batch.offsetOf(last)),
       firstRecordTimestamp: iso(batch.timestampOf(first)),
       lastRecordTimestamp: iso(batch.timestampOf(last)),
     }
-  }
-  return info
+    return [`${batch.topic}-${partition}`, range]
+  })
+  return Object.fromEntries(info)
 }
 
 /** Returns 1970-01-01 for Kafka's timestamp -1 (none). */

@@ -161,10 +161,9 @@ function backoffMs(attempt: number, maxMs: number): number {
 
 /** Returns offset ranges by partition and the number of records: `me.books[0] 1..5, [2] 140..239 (105)`. */
 function describeRecords(batch: EventBatch, indexes: readonly number[]): string {
-  const described = batch
-    .rangesOf(indexes)
-    .map(({ partition, first, last }) =>
-      first === last ? `[${partition}] ${first}` : `[${partition}] ${first}..${last}`,
-    )
+  const described = batch.rangesOf(indexes).map(({ partition, first, last }) => {
+    const end = first === last ? '' : `..${batch.offsetOf(last)}`
+    return `[${partition}] ${batch.offsetOf(first)}${end}`
+  })
   return `${batch.topic}${described.join(', ')} (${indexes.length})`
 }
