@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isReachable } from '../lib/reachable.ts'
 import { readyMessage } from './plugin.ts'
 import { type RunningProgram, startProgram } from './programs/child-process.ts'
 import type { LocalConfig } from './settings/config.ts'
-import { isReachable } from './settings/reachable.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

@@ -1,7 +1,6 @@
 /** Checks for the programs that serverless-offline's runners start (its `handler-runner`). */
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { isReachable } from '../../lib/reachable.ts'
 import { findProgram, findPython } from '../containers/find-program.ts'
 
 /** The runner uses java-invoke-local 0.0.6, whose version of Groovy fails on later versions of Java. */
@@ -26,7 +25,8 @@ function missing(program: string, file: string | undefined): string | undefined 
 
 /** Accepts a running server of java-invoke-local, which the runner prefers. */
 async function javaProblem(): Promise<string | undefined> {
-  if (await accepts(Number(process.env.JAVA_OFFLINE_SERVER || defaultJavaServer))) return undefined
+  const serverPort = Number(process.env.JAVA_OFFLINE_SERVER || defaultJavaServer)
+  if (await isReachable('localhost', serverPort)) return undefined
   const problem = missing('java', findProgram('java'))
   if (problem !== undefined) return problem
   const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
@@ -38,16 +38,4 @@ async function javaProblem(): Promise<string | undefined> {
     `serverless-offline's runner needs Java ${oldest} to ${newest}, but PATH has Java ${version}. ` +
     'Put an older Java first on PATH, run java-invoke-local --server with an older Java, or start with --useDocker.'
   )
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect({ port, host: 'localhost' })
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(1_000) })
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

@@ -1,19 +1,6 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { AppError } from '../../lib/errors.ts'
+import { isReachable } from '../../lib/reachable.ts'
 import type { LocalConfig } from './config.ts'
-
-export async function isReachable(host: string, port: number, withinMs = 2_000): Promise<boolean> {
-  const socket = connect({ host, port })
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(withinMs) })
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
 
 /** Appends `advice` to the message. @throws KAFKA_UNAVAILABLE when no broker accepts a connection */
 export async function requireBroker(

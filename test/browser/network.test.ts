@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { networkAddress } from '../../local/settings/network-address.ts'
-import { isReachable } from '../../local/settings/reachable.ts'
+import { isReachable } from '../../lib/reachable.ts'
 import { withoutChromium } from './chromium.ts'
 import { drop, isCounted, lines, type OpenPage, openPage, overflow, row, violations } from './open-page.ts'
 

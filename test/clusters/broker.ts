@@ -9,7 +9,7 @@ import { type RunningProgram, startProgram } from '../../local/programs/child-pr
 import { javaEnvironment } from '../../local/programs/java.ts'
 import { freePort } from '../../local/programs/ports.ts'
 import { type Properties, propertiesText } from '../../local/programs/properties-text.ts'
-import { isReachable } from '../../local/settings/reachable.ts'
+import { isReachable } from '../../lib/reachable.ts'
 import { brokerPlugins } from '../harness/broker-plugins.ts'
 import { endWithProcess } from '../harness/end-with-process.ts'
 import { temporaryFolder } from '../harness/names.ts'

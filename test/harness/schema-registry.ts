@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startProgram } from '../../local/programs/child-process.ts'
 import { freePort } from '../../local/programs/ports.ts'
-import { isReachable } from '../../local/settings/reachable.ts'
+import { isReachable } from '../../lib/reachable.ts'
 import { endWithProcess } from './end-with-process.ts'
 import { temporaryFolder } from './names.ts'
 
