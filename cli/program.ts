@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { AppError, usageError } from '../lib/errors.ts'
+import { printableText } from '../lib/printable.ts'
 import type { Env } from '../lib/settings.ts'
 import type { LocalConfig } from '../local/settings/config.ts'
 import { requireBroker } from '../local/settings/reachable.ts'
@@ -12,7 +13,6 @@ import { type KeyValues, keyValue } from './options/option-values.ts'
 import { checkedStageEnv } from './stage/stage-env.ts'
 import { programNames, type StartedAs, withCommands } from './terminal/advice.ts'
 import { exitCodeOf, exitCodes, Interrupted } from './terminal/exit-code.ts'
-import { printableText } from './terminal/table.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
 const brokerWithinMs = 5_000

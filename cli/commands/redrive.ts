@@ -9,9 +9,9 @@ import {
   shownFailures,
 } from '../../books/failures/failed-books.ts'
 import { AppError, messageOf, usageError } from '../../lib/errors.ts'
+import { printable } from '../../lib/printable.ts'
 import type { LocalConfig } from '../../local/settings/config.ts'
 import type { Cli } from '../options/cli.ts'
-import { printable } from '../terminal/table.ts'
 import { openFailureRecords } from './failures.ts'
 
 /** Name of `ingest` in the local stage (serverless.yml). */

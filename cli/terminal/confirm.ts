@@ -1,6 +1,6 @@
 import { usageError } from '../../lib/errors.ts'
+import { printable } from '../../lib/printable.ts'
 import { isYes } from '../../local/terminal/ask.ts'
-import { printable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** @param what completes "Delete …?" @throws USAGE unless the user confirms */

@@ -1,6 +1,7 @@
 /** The table of `counts --watch`. Shortens names, never numbers. */
+
+import { printable } from '../../lib/printable.ts'
 import { columnsOf, cut } from '../../local/terminal/width.mjs'
-import { printable } from './table.ts'
 
 type Counts = ReadonlyMap<string, number>
 type Size = { readonly rows: number; readonly columns: number }

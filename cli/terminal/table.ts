@@ -1,3 +1,4 @@
+import { printable } from '../../lib/printable.ts'
 import { columnsOf, cut } from '../../local/terminal/width.mjs'
 import type { Terminal } from './terminal.ts'
 
@@ -89,21 +90,4 @@ export function plural(number: number, what: string): string {
 function pad(text: string, columns: number, right: boolean): string {
   const space = ' '.repeat(Math.max(0, columns - columnsOf(text)))
   return right ? space + text : text + space
-}
-
-/** Escapes control and bidirectional characters as in JSON. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (character) => {
-    const escaped = JSON.stringify(character).slice(1, -1)
-    return escaped === character ? unicodeEscape(character) : escaped
-  })
-}
-
-/** Like `printable`, but keeps line ends and tabs. */
-export function printableText(text: string): string {
-  return text.replaceAll(/[^\n\t]+/g, printable)
-}
-
-function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -1,5 +1,6 @@
 import { objectsIn } from '../../books/failures/failed-books.ts'
 import type { S3Event } from '../../lambda/s3-event.ts'
+import { printable } from '../../lib/printable.ts'
 import type { EventDelivery } from './event-queue.ts'
 
 /** Returns for example `s3 books/pg20417.txt ObjectCreated:Put` or `invoke ID`. */
@@ -8,9 +9,4 @@ export function describeDelivery({ id, event }: EventDelivery): string {
   if (object === undefined) return `invoke ${id}`
   const [record] = (event as S3Event).Records
   return `s3 ${object.bucket}/${printable(object.key)} ${record?.eventName ?? 'invoked'}`
-}
-
-/** A key could break the log line or move the cursor. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import { AppError } from '../../../lib/errors.ts'
+import { printable } from '../../../lib/printable.ts'
 import type { Cli } from '../../options/cli.ts'
 import { LiveTable, sum } from '../../terminal/live-table.ts'
-import { printable, printTable } from '../../terminal/table.ts'
+import { printTable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { PublishedCounts } from './published-counts.ts'
 

@@ -171,7 +171,7 @@ describe('asynchronous invocation', () => {
     const { tested, lines, answer } = testFunction()
     tested.enqueue(delivery('a\nb\u001b[2J é'))
     await answer(0, ok)
-    assert.match(lines.join('\n'), /^ingest ← s3 books\/a\\x0ab\\x1b\[2J é ObjectCreated:Put ok \d+ ms$/)
+    assert.match(lines.join('\n'), /^ingest ← s3 books\/a\\nb\\u001b\[2J é ObjectCreated:Put ok \d+ ms$/)
   })
 })
 
