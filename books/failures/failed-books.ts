@@ -23,7 +23,7 @@ export type FailureRecords = {
 export const shownFailures = 100
 
 export async function failedBooks(records: FailureRecords): Promise<readonly FailedBook[]> {
-  const failed = (await records.newest()).flatMap(({ id, text }) => failuresIn(id, JSON.parse(text)))
+  const failed = (await records.newest()).flatMap(failuresIn)
   return failed.slice(0, shownFailures)
 }
 
@@ -49,7 +49,9 @@ type FailedInvocationRecord = {
   readonly responsePayload?: { readonly errorMessage?: string }
 }
 
-function failuresIn(id: string, record: FailedInvocationRecord): FailedBook[] {
+/** Returns a failure for each object in the event, in order. */
+export function failuresIn({ id, text }: FailureRecord): FailedBook[] {
+  const record = JSON.parse(text) as FailedInvocationRecord
   const { timestamp, requestContext, requestPayload, responsePayload } = record
   const reason =
     responsePayload?.errorMessage ??

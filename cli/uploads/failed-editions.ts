@@ -4,9 +4,10 @@ import {
   eventIn,
   type FailureRecord,
   type FailureRecords,
-  objectsIn,
+  failuresIn,
 } from '../../books/failures/failed-books.ts'
 import { editionOf } from '../../books/line-header.ts'
+import type { S3Event } from '../../lambda/s3-event.ts'
 
 export type FailedEdition = {
   /** Name of the failure record. */
@@ -38,18 +39,9 @@ export async function failureWatch(records: FailureRecords): Promise<FailureWatc
   }
 }
 
-/** Lambda's failure record (developer guide, page `invocation-async-retain-records`). */
-type FailedInvocation = { readonly responsePayload?: { readonly errorMessage?: string } }
-type FailedEvent = {
-  readonly Records?: readonly { readonly s3: { readonly object: { readonly eTag?: string } } }[]
-}
-
 function editionsIn(record: FailureRecord): readonly FailedEdition[] {
-  const { responsePayload } = JSON.parse(record.text) as FailedInvocation
-  const reason = responsePayload?.errorMessage ?? 'its event expired before it was processed'
-  const event = eventIn(record)
-  return objectsIn(event).map(({ key }, i) => {
-    const { eTag } = (event as FailedEvent).Records?.[i]?.s3.object ?? {}
-    return { id: record.id, key, edition: eTag === undefined ? undefined : editionOf(eTag), reason }
+  return failuresIn(record).map(({ id, book, reason }, i) => {
+    const { eTag } = (eventIn(record) as S3Event).Records[i]!.s3.object
+    return { id, key: book, edition: eTag === undefined ? undefined : editionOf(eTag), reason }
   })
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { failedEditions } from '../../../../cli/uploads/failed-editions.ts'
 
+const requestContext = { condition: 'RetriesExhausted' }
 const failed = (object: Readonly<Record<string, string>>) => ({
+  requestContext,
   responsePayload: { errorMessage: 'It is not text.' },
   requestPayload: {
     Records: [{ eventSource: 'aws:s3', eventVersion: '2.1', s3: { bucket: { name: 'books' }, object } }],
@@ -30,5 +32,5 @@ test('reads the unencoded key of an EventBridge event, without an edition', asyn
 })
 
 test('omits events of other sources than S3', async () => {
-  assert.deepEqual(await editionsOf({ requestPayload: { greeting: 'hello' } }), [])
+  assert.deepEqual(await editionsOf({ requestContext, requestPayload: { greeting: 'hello' } }), [])
 })
