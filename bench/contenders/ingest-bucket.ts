@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { severalAtOnce } from '../../cli/uploads/several-at-once.ts'
-import { encodeS3Event } from '../../lambda/s3-event.ts'
+import { encodeKey } from '../../lambda/s3-event.ts'
 import { ContainerPool } from '../../local/containers/pool.ts'
 
 const [manifest, containers] = process.argv.slice(2)
@@ -33,23 +33,8 @@ async function ingest(key: string): Promise<void> {
 }
 
 function objectCreated(key: string) {
-  const now = new Date()
-  return encodeS3Event(
-    {
-      eventName: 'ObjectCreated:Put',
-      bucket: process.env.BUCKET ?? '',
-      key,
-      eventTime: now.toISOString(),
-      sequencer: '0'.repeat(16),
-    },
-    {
-      awsRegion: process.env.AWS_REGION ?? '',
-      configurationId: 'bench',
-      principalId: 'BENCH',
-      sourceIPAddress: '127.0.0.1',
-      requestId: '0'.repeat(16),
-    },
-  )
+  const s3 = { bucket: { name: process.env.BUCKET }, object: { key: encodeKey(key) } }
+  return { Records: [{ eventVersion: '2.1', eventSource: 'aws:s3', s3 }] }
 }
 
 await severalAtOnce(keys, ingest, Number(containers))
