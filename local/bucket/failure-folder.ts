@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { functionArn } from '../containers/function-arn.ts'
 import type { InvocationFailure } from '../containers/outcome.ts'
@@ -23,10 +23,7 @@ export async function writeFailure(
   await mkdir(folder, { recursive: true })
   const file = join(folder, `${delivery.id}.json`)
   const record = invocationRecord(delivery, abandoned, region, new Date())
-  const handle = await open(`${file}.new`, 'w')
-  await handle.writeFile(`${JSON.stringify(record, null, 2)}\n`)
-  await handle.datasync()
-  await handle.close()
+  await writeFile(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { flush: true })
   await rename(`${file}.new`, file)
   await syncFolder(folder)
   return file

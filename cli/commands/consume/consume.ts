@@ -6,6 +6,7 @@ import { alias } from '../../options/option-aliases.ts'
 import { repeated, wholeNumber } from '../../options/option-values.ts'
 import { type ExactOption, exactHelp, topicHelp, topicName } from '../../options/topic-name.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
+import { topicNames } from '../topics/topic-names.ts'
 import type { ConsumePlan } from './consumption.ts'
 import { formatHelp, jsonFormat, letterFormat, type RecordFormat, valueFormat } from './record-format.ts'
 import { offsetHelp, parseStart, type StartPosition } from './start.ts'
@@ -109,8 +110,7 @@ function selectionOf(names: readonly string[], options: ConsumeOptions, config: 
   const { pattern } = options
   if (pattern === undefined && names.length === 0) throw usageError('Name a topic, or pass --pattern.')
   if (pattern !== undefined && names.length > 0) throw usageError('Use either topics or --pattern.')
-  if (pattern === undefined)
-    return { kind: 'names', names: [...new Set(names.map((name) => topicName(name, options, config)))] }
+  if (pattern === undefined) return { kind: 'names', names: topicNames(names, options, config) }
   try {
     return { kind: 'pattern', pattern: new RegExp(pattern), prefix: options.exact ? '' : `${config.userid}.` }
   } catch (cause) {
