@@ -13,7 +13,7 @@ const securityKinds = [
   'mtls',
 ] as const
 
-export type SecurityKind = (typeof securityKinds)[number]
+type SecurityKind = (typeof securityKinds)[number]
 
 export type Security = {
   readonly kind: SecurityKind
@@ -44,8 +44,8 @@ export type Identity =
       readonly privateKeyPassword?: string
     }
 
-export function readSecurity(settings: Settings, defaultKind: SecurityKind = 'plaintext'): Security {
-  const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, defaultKind)
+export function readSecurity(settings: Settings): Security {
+  const kind = settings.oneOf('KAFKA_SECURITY', securityKinds, 'plaintext')
   const authority = kind === 'plaintext' ? undefined : readAuthority(settings)
   const keys = kind === 'plaintext' ? undefined : readKeys(settings)
   return {

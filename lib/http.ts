@@ -84,8 +84,8 @@ function withETagAndCompression({ headers: requested }: HttpRequest, response: H
   const etag = `W/"${createHash('sha256').update(response.body).digest('base64url').slice(0, 22)}"`
   const headers = { ...response.headers, etag, vary: 'accept-encoding' }
   if (hasTag(requested['if-none-match'], etag)) return { statusCode: 304, headers, body: '' }
-  const zip = !response.isBase64Encoded && response.body.length >= worthCompressing
-  if (!zip || !/\bgzip\b/.test(requested['accept-encoding'] ?? '')) return { ...response, headers }
+  const acceptsGzip = /\bgzip\b/.test(requested['accept-encoding'] ?? '')
+  if (!acceptsGzip || response.body.length < worthCompressing) return { ...response, headers }
   return {
     statusCode: 200,
     headers: { ...headers, 'content-encoding': 'gzip' },

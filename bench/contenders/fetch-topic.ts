@@ -35,7 +35,6 @@ async function readAll(number: number): Promise<void> {
         fetcher.pump()
       },
       outOfRange: () => Promise.reject(new Error('out of range')),
-      topic: () => undefined,
       problem: (error) => error !== undefined && reject(error),
     })
     fetcher.start(queues, { isolation: 'read_uncommitted', bufferBytes })

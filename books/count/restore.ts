@@ -50,7 +50,7 @@ export function faultOf(memory: RestoredState, topology: Topology, log: Bounds):
   const { checkpoint, books } = memory
   if (checkpoint === undefined) return 'there is no checkpoint'
   if (!isSameTopic(checkpoint.booksTopicId, topology.booksTopicId)) return 'the books topic was re-created'
-  if (!isSameTopic(checkpoint.countTopicId ?? '', topology.countTopicId))
+  if (!isSameTopic(checkpoint.countTopicId, topology.countTopicId))
     return 'the topic of the counts was re-created'
   if (checkpoint.partitions !== topology.partitions) return 'the number of partitions changed'
   if (checkpoint.next < log.start)

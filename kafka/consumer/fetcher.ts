@@ -11,7 +11,7 @@ export type FetchListener = {
   /** Must seek the queue, because the log does not have its fetch offset. */
   outOfRange(queue: PartitionQueue): Promise<void>
   /** Receives new metadata about twice a minute and after failures. */
-  topic(topic: TopicMetadata): void
+  topic?(topic: TopicMetadata): void
   /** Receives each error, and undefined after a successful fetch. */
   problem(error: unknown): void
 }
@@ -158,7 +158,7 @@ export class Fetcher {
           this.#queues.map((queue) => [queue, nodes.has(leaderOf(queue)) ? leaderOf(queue) : noLeader]),
         )
         this.#leadersAt = performance.now()
-        for (const topic of topics.values()) this.#listener.topic(topic)
+        for (const topic of topics.values()) this.#listener.topic?.(topic)
         this.#checkLeaders(topics)
       }
     } catch (error) {

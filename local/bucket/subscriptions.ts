@@ -21,7 +21,6 @@ export type S3EventDefinition =
       readonly bucket: unknown
       readonly event?: string
       readonly rules?: readonly { readonly prefix?: unknown; readonly suffix?: unknown }[]
-      readonly existing?: boolean
     }
 
 const defaultEvent = 's3:ObjectCreated:*'

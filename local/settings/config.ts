@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { checkReplicas, configFrom, defaults } from '../../books/config.ts'
@@ -13,11 +12,7 @@ export type LocalConfig = ReturnType<typeof readLocalConfig>
  * Reads the settings of the local cloud. The S3 server's port is one above the event proxy's.
  * @throws CONFIG_INVALID with every problem
  */
-export function readLocalConfig(
-  env: Env,
-  folder: string = process.cwd(),
-  interfaces: Interfaces = networkInterfaces(),
-) {
+export function readLocalConfig(env: Env, folder: string = process.cwd(), interfaces?: Interfaces) {
   const settings = new Settings(withReplicas(env))
   const shared = configFrom(settings)
   checkReplicas(settings, shared)

@@ -83,7 +83,6 @@ class Consumption {
     this.#fetcher = new Fetcher(cluster, {
       fetched: () => this.#notify(),
       outOfRange: (queue) => this.#toLogStart(queue),
-      topic: () => undefined,
       problem: (error) => this.#report(error),
     })
   }
