@@ -1,5 +1,5 @@
 /** Records of `<userid>.book-count-state` have the key `checkpoint`, or `book:` and the book's key, and JSON values. */
-import { parsedJson } from '../lib/json.ts'
+import { isObject, parsedJson } from '../lib/json.ts'
 
 export type BookState = {
   readonly lines: number
@@ -91,7 +91,7 @@ function isCheckpoint(parsed: unknown): parsed is Checkpoint {
 }
 
 function isVersioned(parsed: unknown): parsed is Record<string, unknown> {
-  return typeof parsed === 'object' && parsed !== null && 'v' in parsed && parsed.v === version
+  return isObject(parsed) && parsed.v === version
 }
 
 function isCount(value: unknown): value is number {

@@ -4,6 +4,7 @@
  */
 import { awsPartition } from '../lib/aws-domain.ts'
 import { AppError } from '../lib/errors.ts'
+import { isObject } from '../lib/json.ts'
 
 /** Page "Supported event types for SQS, SNS, and Lambda". */
 const s3EventNames = [
@@ -148,7 +149,7 @@ function decodeKey(encoded: string, at: string): string {
 }
 
 function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  return isObject(value) ? value[name] : undefined
 }
 
 function invalid(why: string): AppError {

@@ -3,7 +3,7 @@
  * must call `forget` after a service rejected a secret.
  */
 import { AppError, messageOf } from './errors.ts'
-import { parsedJson } from './json.ts'
+import { isObject, parsedJson } from './json.ts'
 
 export type SecretFields = Readonly<Record<string, unknown>>
 /** Without keys, the client uses the process's credentials. */
@@ -69,7 +69,7 @@ export class Secrets {
 
 function fieldsOf(arn: string, text: string | undefined): SecretFields {
   const value = parsedJson(text ?? '')
-  if (typeof value === 'object' && value !== null) return value as SecretFields
+  if (isObject(value)) return value
   throw new AppError('SECRET_UNAVAILABLE', `The secret ${arn} is not a JSON object. Store it as one.`)
 }
 

@@ -1,7 +1,7 @@
 import { maxKeyBytes } from '../../books/book-name.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
-import { parsedJson } from '../../lib/json.ts'
+import { isObject, parsedJson } from '../../lib/json.ts'
 
 export type WantedUpload = {
   readonly book: string
@@ -37,10 +37,10 @@ export function readWantedUpload(request: HttpRequest, maxBytes: number): Wanted
   return { book, size: size as number, type: mediaType }
 }
 
-function parsed({ body, isBase64Encoded }: HttpRequest): Record<string, unknown> {
+function parsed({ body, isBase64Encoded }: HttpRequest): Readonly<Record<string, unknown>> {
   const text = isBase64Encoded ? Buffer.from(body ?? '', 'base64').toString() : (body ?? '')
   const value = parsedJson(text)
-  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  if (isObject(value)) return value
   throw invalidRequest('the body must be JSON such as {"book":"a.txt","size":42,"type":"text/plain"}')
 }
 

@@ -2,6 +2,8 @@
  * Resolves the `environment` of serverless.yml as serverless-offline does (its `renderIntrinsicFunction`):
  * `Fn::Join`, and `Fn::Sub` with a list. Other expressions become the text of a JavaScript object.
  */
+import { isObject } from '../../lib/json.ts'
+
 type Values = Readonly<Record<string, unknown>>
 
 /** Omits null variables, because they are not deployed. Only a deployment sets the values of `unresolved` ones. */
@@ -59,8 +61,4 @@ function isJoin(key: string): boolean {
 
 function isSub(key: string): boolean {
   return key === 'Fn::Sub' || key === '!Sub'
-}
-
-function isObject(input: unknown): input is Values {
-  return typeof input === 'object' && input !== null && !Array.isArray(input)
 }

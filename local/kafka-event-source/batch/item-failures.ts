@@ -1,4 +1,4 @@
-import { parsedJson } from '../../../lib/json.ts'
+import { isObject, parsedJson } from '../../../lib/json.ts'
 import type { EventBatch } from './batch.ts'
 import type { BatchResult } from './batch-progress.ts'
 
@@ -10,8 +10,8 @@ import type { BatchResult } from './batch-progress.ts'
 export function resultOf(batch: EventBatch, indexes: readonly number[], payload: string): BatchResult {
   const response = payload === '' ? null : parsedJson(payload)
   if (response === null) return 'success'
-  if (typeof response !== 'object' || Array.isArray(response)) return 'failure'
-  const { batchItemFailures: items } = response as { batchItemFailures?: unknown }
+  if (!isObject(response)) return 'failure'
+  const { batchItemFailures: items } = response
   if (items === undefined || items === null) return 'success'
   if (!Array.isArray(items)) return 'failure'
   const sent = new Set(indexes)
@@ -26,8 +26,8 @@ export function resultOf(batch: EventBatch, indexes: readonly number[], payload:
 
 function indexOf(batch: EventBatch, item: unknown): number | undefined {
   const { itemIdentifier } = (item ?? {}) as { itemIdentifier?: unknown }
-  if (typeof itemIdentifier !== 'object' || itemIdentifier === null) return undefined
-  const { partition, offset } = itemIdentifier as { partition?: unknown; offset?: unknown }
+  if (!isObject(itemIdentifier)) return undefined
+  const { partition, offset } = itemIdentifier
   const prefix = `${batch.topic}-`
   if (typeof partition !== 'string' || !partition.startsWith(prefix) || typeof offset !== 'number')
     return undefined

@@ -1,3 +1,4 @@
+import { isObject } from '../../../lib/json.ts'
 import { valueMatcher } from './value-matcher.ts'
 
 /**
@@ -13,7 +14,7 @@ export type Matcher = (value: unknown) => boolean
 /** @throws {PatternError} with the path of the invalid part */
 export function compilePattern(pattern: unknown, path = ''): Matcher {
   if (Array.isArray(pattern)) return matchAlternatives(pattern, path)
-  if (typeof pattern !== 'object' || pattern === null) {
+  if (!isObject(pattern)) {
     throw new PatternError(
       path,
       `must be an array of alternatives or an object, not ${JSON.stringify(pattern)}`,
@@ -66,8 +67,4 @@ function matchAlternatives(alternatives: readonly unknown[], path: string): Matc
 
 function isLeaf(value: unknown): boolean {
   return value === null || (value !== undefined && typeof value !== 'object')
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { isObject } from '../../../lib/json.ts'
 
 /** Tests the leaves of a field: its value or, of an array, each value. A missing field and an object have none. */
 export type ValueMatcher = (leaves: readonly unknown[]) => boolean
@@ -37,7 +38,7 @@ function anythingBut(operand: unknown, problem: Problem): Test {
     const literals = new Set(operand)
     return (value) => literals.has(value)
   }
-  if (typeof operand !== 'object' || operand === null) return equals(operand)
+  if (!isObject(operand)) return equals(operand)
   const [[operator, inner] = ['', undefined], ...more] = Object.entries(operand)
   if (more.length > 0) throw problem('has more than one operator')
   const tests = (Array.isArray(inner) ? inner : [inner]).map((one) => operatorTest(operator, one, problem))

@@ -1,3 +1,4 @@
+import { isObject } from '../../../lib/json.ts'
 import { UnknownValue } from './unknown-value.ts'
 
 export class Problems {
@@ -33,9 +34,7 @@ export class SettingsError extends Error {
 export type PlainObject = { readonly [key: string]: unknown }
 
 export function isPlainObject(value: unknown): value is PlainObject {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof UnknownValue)
-  )
+  return isObject(value) && !(value instanceof UnknownValue)
 }
 
 export function formatValue(value: unknown): string {

@@ -37,7 +37,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'local/terminal': [],
   'local/bootstrap': ['local/terminal'], // runs before packages are installed
   'local/containers': ['lambda', 'kafka', 'lib/aws-domain.ts', 'lib/errors.ts'],
-  'local/serverless': ['local/containers', 'lib/reachable.ts'],
+  'local/serverless': ['local/containers', 'lib/json.ts', 'lib/reachable.ts'],
   ...Object.fromEntries(
     eventSource.map((name, i) => [
       `local/kafka-event-source/${name}`,
