@@ -1,5 +1,5 @@
 /** Records of `<userid>.book-count-state` have the key `checkpoint`, or `book:` and the book's key, and JSON values. */
-import { isObject, parsedJson } from '../lib/json.ts'
+import { isObject, isWholeNumber, parsedJson } from '../lib/json.ts'
 
 export type BookState = {
   readonly lines: number
@@ -69,9 +69,9 @@ function parse<T>(value: Buffer | null, is: (parsed: unknown) => parsed is T): T
 function isBookState(parsed: unknown): parsed is BookState {
   return (
     isVersioned(parsed) &&
-    isCount(parsed.lines) &&
+    isWholeNumber(parsed.lines) &&
     typeof parsed.edition === 'string' &&
-    isCount(parsed.number) &&
+    isWholeNumber(parsed.number) &&
     typeof parsed.complete === 'boolean'
   )
 }
@@ -79,21 +79,17 @@ function isBookState(parsed: unknown): parsed is BookState {
 function isCheckpoint(parsed: unknown): parsed is Checkpoint {
   return (
     isVersioned(parsed) &&
-    isCount(parsed.next) &&
+    isWholeNumber(parsed.next) &&
     typeof parsed.booksTopicId === 'string' &&
     typeof parsed.countTopicId === 'string' &&
-    isCount(parsed.partitions) &&
-    isCount(parsed.books) &&
-    isCount(parsed.lines) &&
-    (parsed.rebuildUntil === undefined || isCount(parsed.rebuildUntil)) &&
-    (parsed.countsBefore === undefined || isCount(parsed.countsBefore))
+    isWholeNumber(parsed.partitions) &&
+    isWholeNumber(parsed.books) &&
+    isWholeNumber(parsed.lines) &&
+    (parsed.rebuildUntil === undefined || isWholeNumber(parsed.rebuildUntil)) &&
+    (parsed.countsBefore === undefined || isWholeNumber(parsed.countsBefore))
   )
 }
 
 function isVersioned(parsed: unknown): parsed is Record<string, unknown> {
   return isObject(parsed) && parsed.v === version
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
 }

@@ -2,6 +2,7 @@ import type { LogRecord } from '../../kafka/records/record.ts'
 import { type EventCursor, readEvent } from '../../lambda/event-cursor.ts'
 import type { KafkaEvent } from '../../lambda/kafka-event.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isWholeNumber } from '../../lib/json.ts'
 import { lineHeaderName, parseLineHeader } from '../line-header.ts'
 import { foreign, type Line, removal } from './count.ts'
 import type { CountedRecord } from './ledger.ts'
@@ -41,7 +42,7 @@ function rejectForeignRecord(record: EventCursor, topic: string, partition: numb
       `The event has a record of ${record.topic}[${record.partition}] at offset ${offset}, but this function counts ${topic}. Nothing was counted. Check USERID, and the topic of the event source mapping.`,
     )
   }
-  if (!Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(partition)) {
+  if (!isWholeNumber(offset) || !isWholeNumber(partition)) {
     throw new AppError(
       'EVENT_INVALID',
       `The event has a record of ${topic}[${partition}] at offset ${offset}, but partition and offset must be whole numbers. Nothing was counted. events/count.json shows a valid event.`,

@@ -1,6 +1,7 @@
 import type { IngestPosition } from '../../books/ingest/write-lines.ts'
 import { decodeS3Event, encodeKey } from '../../lambda/s3-event.ts'
 import { AppError } from '../../lib/errors.ts'
+import { isWholeNumber } from '../../lib/json.ts'
 
 /** `from` is where an earlier invocation stopped; `invocation` is the number of earlier ones. */
 export type Task = {
@@ -30,7 +31,7 @@ export function decodeTasks(event: unknown): readonly Task[] {
   const { from, invocation } = (continued ?? {}) as Partial<Record<keyof Task, unknown>>
   const [object, ...others] = objects
   const isPlaced = from === undefined || isPlace(from)
-  if (object === undefined || others.length > 0 || !isPlaced || !isPosition(invocation)) {
+  if (object === undefined || others.length > 0 || !isPlaced || !isWholeNumber(invocation)) {
     throw new AppError(
       'EVENT_INVALID',
       'Invalid continuation of ingest: it must have one object, the position in it, and the number of invocations so far.',
@@ -42,11 +43,7 @@ export function decodeTasks(event: unknown): readonly Task[] {
 
 function isPlace(value: unknown): value is IngestPosition {
   const { etag, line, byte } = (value ?? {}) as Partial<Record<keyof IngestPosition, unknown>>
-  return typeof etag === 'string' && etag !== '' && isPosition(line) && isPosition(byte)
-}
-
-function isPosition(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+  return typeof etag === 'string' && etag !== '' && isWholeNumber(line) && isWholeNumber(byte)
 }
 
 function tooManyContinuations(book: string): AppError {

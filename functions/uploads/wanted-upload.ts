@@ -1,7 +1,7 @@
 import { maxKeyBytes } from '../../books/book-name.ts'
 import { AppError } from '../../lib/errors.ts'
 import { type HttpRequest, invalidRequest } from '../../lib/http.ts'
-import { isObject, parsedJson } from '../../lib/json.ts'
+import { isObject, isWholeNumber, parsedJson } from '../../lib/json.ts'
 
 export type WantedUpload = {
   readonly book: string
@@ -19,9 +19,8 @@ export function readWantedUpload(request: HttpRequest, maxBytes: number): Wanted
   if (typeof book !== 'string') throw invalidRequest('"book" must be a name')
   const problem = nameProblem(book)
   if (problem !== undefined) throw invalidRequest(`a book's name ${problem}`)
-  if (!Number.isSafeInteger(size) || (size as number) < 0)
-    throw invalidRequest('"size" must be a number of bytes')
-  if ((size as number) > maxBytes) {
+  if (!isWholeNumber(size)) throw invalidRequest('"size" must be a number of bytes')
+  if (size > maxBytes) {
     throw new AppError(
       'UPLOAD_TOO_LARGE',
       `"${book}" has ${size} bytes, more than the limit of ${maxBytes}. Compress it, or upload it in parts with an S3 client.`,
@@ -34,7 +33,7 @@ export function readWantedUpload(request: HttpRequest, maxBytes: number): Wanted
       `"${book}" has ${mediaType === '' ? 'an unknown type' : `the type ${mediaType}`}. Upload a text file, plain or compressed with gzip.`,
     )
   }
-  return { book, size: size as number, type: mediaType }
+  return { book, size, type: mediaType }
 }
 
 function parsed({ body, isBase64Encoded }: HttpRequest): Readonly<Record<string, unknown>> {
