@@ -157,11 +157,8 @@ function readPairs(settings: Settings, name: string, pattern: RegExp, rule: stri
   )
 }
 
-function checkDeployed(
-  settings: Settings,
-  { stage, region, config, mskClusterArn, network, mapping, bucket, alarms }: Deployment,
-): void {
-  const { kind, login, identity, authority } = config.security
+function checkDeployed(settings: Settings, deployment: Deployment): void {
+  const { stage, region, config, mskClusterArn, mapping, bucket, alarms } = deployment
   checkReplicas(settings, config)
   for (const [name, why] of [
     ['USERID', 'it is the prefix of every topic name, and must be the same for every user who deploys'],
@@ -170,8 +167,43 @@ function checkDeployed(
   ] as const) {
     if (settings.text(name) === undefined) settings.problem(`${name} must be set for stage ${stage}: ${why}`)
   }
+  for (const [isBroken, problem] of awsRules(settings, deployment)) if (isBroken) settings.problem(problem)
+  const regional = {
+    MSK_CLUSTER_ARN: mskClusterArn,
+    KMS_KEY_ARN: bucket.kmsKeyArn,
+    ALARM_TOPIC_ARN: alarms.topicArn,
+  }
+  for (const [name, arn] of Object.entries(regional)) {
+    const [, partition, , arnRegion] = arn?.split(':') ?? []
+    if (arn !== undefined && (arnRegion !== region || partition !== awsPartition(region))) {
+      settings.problem(`${name} must be in the region of the stage, ${region} (AWS_REGION), not "${arn}"`)
+    }
+  }
+  const { login, identity, authority } = config.security
+  const secrets = { KAFKA_SECRET: login ?? identity, KAFKA_CA_SECRET: authority }
+  for (const [name, kept] of Object.entries(secrets)) {
+    if (kept !== undefined && !('secret' in kept)) {
+      settings.problem(
+        `${name} must be set for stage ${stage}: functions and Lambda read credentials from Secrets Manager`,
+      )
+    }
+  }
+  if (mapping.pollers === undefined) {
+    for (const name of ['COUNT_RETRIES', 'COUNT_RECORD_AGE_SECONDS']) {
+      if (settings.text(name) !== undefined)
+        settings.problem(`${name} requires COUNT_POLLERS: Lambda supports it in provisioned mode only`)
+    }
+  }
+}
+
+function awsRules(
+  settings: Settings,
+  deployment: Deployment,
+): readonly (readonly [isBroken: boolean, problem: string])[] {
+  const { stage, config, mskClusterArn, network, bucket } = deployment
+  const { kind, login, identity } = config.security
   const isMsk = mskClusterArn !== undefined
-  const rules: readonly (readonly [isBroken: boolean, problem: string])[] = [
+  return [
     [
       !/^(?!.*\.\.|(?:\d+\.){3}\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(config.bucket),
       `BUCKET must be 3 to 63 lower-case letters, digits, "-" or single ".", not "${config.bucket}"`,
@@ -210,32 +242,6 @@ function checkDeployed(
     [config.userid.startsWith('.'), 'USERID must not begin with ".": Lambda reads no such topic'],
     [!isMsk && config.brokers.length > 10, 'BROKERS has more than 10 addresses, the limit of Lambda'],
   ]
-  for (const [isBroken, problem] of rules) if (isBroken) settings.problem(problem)
-  const regional = {
-    MSK_CLUSTER_ARN: mskClusterArn,
-    KMS_KEY_ARN: bucket.kmsKeyArn,
-    ALARM_TOPIC_ARN: alarms.topicArn,
-  }
-  for (const [name, arn] of Object.entries(regional)) {
-    const [, partition, , arnRegion] = arn?.split(':') ?? []
-    if (arn !== undefined && (arnRegion !== region || partition !== awsPartition(region))) {
-      settings.problem(`${name} must be in the region of the stage, ${region} (AWS_REGION), not "${arn}"`)
-    }
-  }
-  const secrets = { KAFKA_SECRET: login ?? identity, KAFKA_CA_SECRET: authority }
-  for (const [name, kept] of Object.entries(secrets)) {
-    if (kept !== undefined && !('secret' in kept)) {
-      settings.problem(
-        `${name} must be set for stage ${stage}: functions and Lambda read credentials from Secrets Manager`,
-      )
-    }
-  }
-  if (mapping.pollers === undefined) {
-    for (const name of ['COUNT_RETRIES', 'COUNT_RECORD_AGE_SECONDS']) {
-      if (settings.text(name) !== undefined)
-        settings.problem(`${name} requires COUNT_POLLERS: Lambda supports it in provisioned mode only`)
-    }
-  }
 }
 
 function readNetwork(settings: Settings) {
