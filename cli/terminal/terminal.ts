@@ -48,23 +48,8 @@ type Screen = {
 
 export function processTerminal(): ProcessTerminal {
   const { stdin, stdout, stderr } = process
-  let closed: AbortController | undefined
-  // `books … | head` and `books … 2>&1 | head` exit with 0.
-  const failed = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') {
-      stderr.write(`${messageOf(error)}\n`)
-      process.exit(1)
-    }
-    if (closed === undefined) process.exit(0)
-    closed.abort()
-  }
-  stdout.on('error', failed)
-  stderr.on('error', failed)
-  process.once('exit', () => processLine?.clear())
-  let interrupted: AbortController | undefined
-  const end = () => process.exit(exitCodes.interrupted)
-  onInterrupt({ first: () => (interrupted === undefined ? end() : interrupted.abort()), again: end })
   const erase = () => processLine?.clear()
+  process.once('exit', erase)
   // Redirected data does not overwrite the terminal's progress line.
   const eraseBeforeData = stdout.isTTY ? erase : () => undefined
   return {
@@ -78,10 +63,7 @@ export function processTerminal(): ProcessTerminal {
         stdout.write(bytes, () => resolve())
       })
     },
-    closing: () => {
-      closed ??= new AbortController()
-      return closed.signal
-    },
+    closing: outputClosing(),
     get input() {
       return { stream: stdin, bytes: inputBytes() }
     },
@@ -102,14 +84,40 @@ export function processTerminal(): ProcessTerminal {
         return ask(question)
       },
     }),
-    interruption: () => {
-      interrupted ??= new AbortController()
-      return interrupted.signal
-    },
+    interruption: userInterruption(),
     flushed: async () => {
       for (const stream of [stdout, stderr])
         await new Promise<void>((resolve) => stream.write('', () => resolve()))
     },
+  }
+}
+
+function outputClosing(): () => AbortSignal {
+  let closed: AbortController | undefined
+  // `books … | head` and `books … 2>&1 | head` exit with 0.
+  const failed = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`${messageOf(error)}\n`)
+      process.exit(1)
+    }
+    if (closed === undefined) process.exit(0)
+    closed.abort()
+  }
+  process.stdout.on('error', failed)
+  process.stderr.on('error', failed)
+  return () => {
+    closed ??= new AbortController()
+    return closed.signal
+  }
+}
+
+function userInterruption(): () => AbortSignal {
+  let interrupted: AbortController | undefined
+  const end = () => process.exit(exitCodes.interrupted)
+  onInterrupt({ first: () => (interrupted === undefined ? end() : interrupted.abort()), again: end })
+  return () => {
+    interrupted ??= new AbortController()
+    return interrupted.signal
   }
 }
 
