@@ -7,8 +7,10 @@ import type { EventSourceMapping } from '../../local/kafka-event-source/mapping/
 import type { ServerlessWithResources } from '../../local/kafka-event-source/settings/service.ts'
 import { readServiceSettings } from '../../local/kafka-event-source/settings/service-settings.ts'
 import { type RunningTest, temporaryService } from './container-service.ts'
+import { committedOffsets } from './groups.ts'
 import { startKafka } from './kafka.ts'
 import { uniqueUserid } from './names.ts'
+import { waitFor } from './wait-for.ts'
 
 const require = createRequire(import.meta.url)
 const naming = require('serverless/lib/plugins/aws/lib/naming.js')
@@ -98,6 +100,17 @@ export function kafkaEvent(
       ...settings,
     },
   }
+}
+
+/** Resolves when the group of `kafkaEvent` has committed these offsets, one for each partition from 0. */
+export async function untilCommitted(
+  { brokers, topic }: { readonly brokers: string; readonly topic: string },
+  offsets: readonly number[],
+): Promise<void> {
+  await waitFor(() => committedOffsets(brokers, `${topic}.group`, topic, offsets.length), {
+    within: 150_000,
+    until: (found) => found.join() === offsets.join(),
+  })
 }
 
 /** Returns serverless's logical id of the mapping of this function and topic. */

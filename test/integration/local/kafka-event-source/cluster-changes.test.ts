@@ -12,8 +12,8 @@ import {
   recordingService,
   seen,
   startService,
+  untilCommitted,
 } from '../../../harness/event-source.ts'
-import { committedOffsets } from '../../../harness/groups.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { addPartitions } from '../../../harness/native-admin.ts'
 import { numbers, produce } from '../../../harness/produce.ts'
@@ -58,10 +58,7 @@ test(
     await ended(other, 'SIGTERM')
     await waitFor(assigned, { within: 60_000, until: (line) => line?.includes('[0, 1, 2, 3]') === true })
     for (const partition of [0, 1, 2, 3]) await produce(topic, numbers(10, 60), partition)
-    await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, 4), {
-      within: 30_000,
-      until: (offsets) => offsets.every((offset) => offset === 70),
-    })
+    await untilCommitted(topic, [70, 70, 70, 70])
     assert.equal(read(), 280)
     assert.equal(mapping.state, 'Enabled')
   },
@@ -88,19 +85,14 @@ test(
     const { serviceDir, seenFile } = recording()
     const functions = { fn: { handler: 'fn.handler', events: [kafkaEvent(topic)] } }
     const { lines } = await startService(t, { serviceDir, functions })
-    const untilCommitted = (offsets: readonly number[]) =>
-      waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic, offsets.length), {
-        within: 150_000,
-        until: (found) => found.join() === offsets.join(),
-      })
     await produce(topic, numbers(20))
-    await untilCommitted([20])
+    await untilCommitted(topic, [20])
     const admin = new Admin(openCluster({ brokers: [topic.brokers] }))
     t.after(() => admin.close())
     await admin.deleteTopic(topic.topic)
     await createTopic(topic.brokers, topic.topic, 2)
     for (const partition of [0, 1]) await produce(topic, numbers(5, 100), partition)
-    await untilCommitted([5, 5])
+    await untilCommitted(topic, [5, 5])
     const again = seen<Seen>(seenFile).filter(([, , value]) => Number(value) >= 100)
     assert.deepEqual(
       again.map(([partition, offset]) => `${partition} ${offset}`).toSorted(),

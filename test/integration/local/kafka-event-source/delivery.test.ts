@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { writeFile } from '../../../harness/container-service.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
+import {
+  kafkaEvent,
+  newTopic,
+  recordingService,
+  seen,
+  startService,
+  untilCommitted,
+} from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { withoutKcat } from '../../../harness/kcat.ts'
 import { numbers, produce, produceAt } from '../../../harness/produce.ts'
@@ -96,11 +103,10 @@ test('commits only after success; retries a failed batch unchanged, before any o
     serviceDir,
     functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { batchSize: 10 })] } },
   })
-  const committed = () => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic)
   await waitFor(() => lines.some((line) => line.includes('attempt 3: Error: not yet')), { within: 30_000 })
-  assert.deepEqual(await committed(), [10])
+  assert.deepEqual(await committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), [10])
   writeFile(serviceDir, 'mended', '')
-  await waitFor(committed, { within: 20_000, until: ([offset]) => offset === 20 })
+  await untilCommitted(topic, [20])
   const batches = seen<Seen>(seenFile).map(({ values }) => values.join())
   assert.equal(batches[0], numbers(10).join())
   assert.ok(batches.length >= 5 && batches.slice(1).every((values) => values === numbers(10, 10).join()))
@@ -122,11 +128,7 @@ test('a failing batch blocks its partition only', options, async (t) => {
   await produce(topic, ['healthy'], 1)
   await waitFor(() => seen<Seen>(seenFile).length === 1, { within: 10_000 })
   assert.deepEqual(seen<Seen>(seenFile)[0]!.values, ['healthy'])
-  const group = `${topic.topic}.group`
-  await waitFor(() => committedOffsets(topic.brokers, group, topic.topic, 2), {
-    within: 5_000,
-    until: ([poisoned, healthy]) => poisoned === 0 && healthy === 1,
-  })
+  await untilCommitted(topic, [0, 1])
 })
 
 test('each mapping has its own group, the same after a restart', options, async (t) => {
@@ -228,10 +230,7 @@ test(
       },
     }
     const first = await startService(t, service)
-    await waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
-      within: 20_000,
-      until: ([offset]) => offset === 0,
-    })
+    await untilCommitted(topic, [0])
     await first.stop()
     await produce(topic, ['meanwhile'])
     await startService(t, service)

@@ -12,6 +12,7 @@ import {
   recordingService,
   seen,
   startService,
+  untilCommitted,
 } from '../../../harness/event-source.ts'
 import { committedOffsets } from '../../../harness/groups.ts'
 import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
@@ -32,9 +33,6 @@ function provisionedService(topic: Topic, properties: Readonly<Record<string, un
 
 const committed = (topic: Topic) => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic)
 
-const untilCommitted = (topic: Topic, offset: number) =>
-  waitFor(() => committed(topic), { within: 30_000, until: ([found]) => found === offset })
-
 const failOn = (poison: string) => `
   const values = recordsOf(event).map(textOf)
   see(values)
@@ -51,7 +49,7 @@ test(
       serviceDir,
       ...provisionedService(topic, { MaximumRetryAttempts: 2 }),
     })
-    await untilCommitted(topic, 8)
+    await untilCommitted(topic, [8])
     const batches = seen<string[]>(seenFile).map((values) => values.join())
     assert.deepEqual(batches, ['0,1,2,3', '4,5,6,7', '4,5,6,7', '4,5,6,7'])
     assert.equal(service.mapping.counters.DroppedEventCount, 4)
@@ -67,7 +65,7 @@ test('BisectBatchOnFunctionError: splits until the failing record is alone', opt
     serviceDir,
     ...provisionedService(topic, { MaximumRetryAttempts: 1, BisectBatchOnFunctionError: true }),
   })
-  await untilCommitted(topic, 4)
+  await untilCommitted(topic, [4])
   assert.deepEqual(
     seen<string[]>(seenFile).map((values) => values.join()),
     ['0,1,2,3', '0,1', '2,3', '2', '2', '3'],
@@ -95,7 +93,7 @@ test('MaximumRecordAgeInSeconds: drops older records', options, async (t) => {
     serviceDir: aged.serviceDir,
     ...provisionedService(old, { MaximumRecordAgeInSeconds: 60 }),
   })
-  await untilCommitted(old, 2)
+  await untilCommitted(old, [2])
   assert.deepEqual(seen<string[]>(aged.seenFile), [['fresh']])
   assert.ok(second.lines.some((line) => line.endsWith('[0] 0 (1) dropped: RecordAgeExceeded')))
 })
@@ -117,7 +115,7 @@ test(
       serviceDir,
       ...provisionedService(topic, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
     })
-    await untilCommitted(topic, 4)
+    await untilCommitted(topic, [4])
     assert.deepEqual(
       seen<string[]>(seenFile).map((values) => values.join()),
       ['0,1,2,3', '1,3', '1,3'],
@@ -142,7 +140,7 @@ test(
       serviceDir,
       ...provisionedService(topic, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
     })
-    await untilCommitted(topic, 2)
+    await untilCommitted(topic, [2])
     assert.deepEqual(
       seen<string[]>(seenFile).map((values) => values.join()),
       ['0,1', '0,1', '0,1'],
@@ -196,7 +194,7 @@ test(
     const info = recordsInfo[`${topic.topic}-0`]
     assert.deepEqual([info.firstRecordOffset, info.lastRecordOffset], ['0', '2'])
     assert.match(info.firstRecordTimestamp, /^\d{4}-\d\d-\d\dT/)
-    await untilCommitted(topic, 3)
+    await untilCommitted(topic, [3])
     assert.equal(mapping.counters.OnFailureDestinationDeliveredEventCount, 3)
   },
 )
@@ -218,7 +216,7 @@ test('on-failure destination S3: offset ranges and the event', options, async (t
       DestinationConfig: { OnFailure: { Destination: `arn:aws:s3:::${bucket}` } },
     }),
   })
-  await untilCommitted(topic, 1)
+  await untilCommitted(topic, [1])
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }))
   const [object] = Contents
   const day = '\\d{4}/\\d\\d/\\d\\d'
@@ -246,7 +244,7 @@ test('on-failure destination Kafka topic: one message per record, with its key',
       DestinationConfig: { OnFailure: { Destination: `kafka://${failures}` } },
     }),
   })
-  await untilCommitted(topic, 2)
+  await untilCommitted(topic, [2])
   const messages = await kcatRecords(topic.brokers, failures)
   assert.deepEqual(messages.map(({ key }) => key?.toString()).toSorted(), ['k1', 'k2'])
   const message = JSON.parse(messages.find(({ key }) => key?.toString() === 'k1')!.value!.toString())
@@ -284,7 +282,7 @@ test('on-failure destination SNS', options, async (t) => {
       DestinationConfig: { OnFailure: { Destination: arn } },
     }),
   })
-  await untilCommitted(topic, 1)
+  await untilCommitted(topic, [1])
   assert.equal(aws.snsMessages[0]!.TopicArn, arn)
   assert.equal(JSON.parse(aws.snsMessages[0]!.Message).KafkaBatchInfo.batchSize, 1)
 })
@@ -312,7 +310,7 @@ test(
         },
       },
     })
-    await untilCommitted(topic, 3)
+    await untilCommitted(topic, [3])
     assert.deepEqual(seen<string[]>(seenFile).flat(), ['before', 'after'])
     const body = JSON.parse(aws.sqsMessages[0]!.MessageBody)
     assert.equal(body.requestContext.condition, 'MaximumPayloadSizeExceeded')

@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
-import { committedOffsets } from '../../../harness/groups.ts'
+import {
+  kafkaEvent,
+  newTopic,
+  recordingService,
+  seen,
+  startService,
+  untilCommitted,
+} from '../../../harness/event-source.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { produce } from '../../../harness/produce.ts'
-import { waitFor } from '../../../harness/wait-for.ts'
 
 const options = { skip: withoutKcat }
-type Topic = { brokers: string; topic: string }
 
 /** A truncated UTF-8 character of three bytes. */
 const notUtf8 = Buffer.from([0xe2, 0x82])
-
-const untilCommitted = (topic: Topic, offset: number) =>
-  waitFor(() => committedOffsets(topic.brokers, `${topic.topic}.group`, topic.topic), {
-    within: 20_000,
-    until: ([found]) => found === offset,
-  })
 
 test(
   'filters on the value, JSON or text; a value of another format passes; patterns are alternatives',
@@ -40,7 +38,7 @@ test(
       serviceDir,
       functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { filterPatterns })] } },
     })
-    await untilCommitted(topic, 6)
+    await untilCommitted(topic, [6])
     assert.deepEqual(seen<number[]>(seenFile).flat(), [0, 2, 4, 5])
     const { PolledEventCount, FilteredOutEventCount, InvokedEventCount, CommittedEventCount } =
       mapping.counters
@@ -65,7 +63,7 @@ test('does not apply a text pattern to JSON or to bytes that are not UTF-8', opt
       },
     },
   })
-  await untilCommitted(topic, 4)
+  await untilCommitted(topic, [4])
   assert.deepEqual(seen<number[]>(seenFile).flat(), [0, 2, 3])
 })
 
@@ -78,10 +76,10 @@ test('commits without an invocation when every record is filtered out', options,
     serviceDir,
     functions: { fn: { handler: 'fn.handler', events: [kafkaEvent(topic, { filterPatterns })] } },
   })
-  await untilCommitted(topic, 3)
+  await untilCommitted(topic, [3])
   assert.deepEqual(seen(seenFile), [])
   assert.equal(mapping.counters.InvokedEventCount, 0)
   await produce(topic, ['fine'])
-  await untilCommitted(topic, 4)
+  await untilCommitted(topic, [4])
   assert.deepEqual(seen(seenFile), [1])
 })

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openCluster } from '../../../../books/cluster.ts'
 import { TransactionalProducer } from '../../../../kafka/producer/transactional-producer.ts'
-import { kafkaEvent, newTopic, recordingService, seen, startService } from '../../../harness/event-source.ts'
-import { committedOffsets } from '../../../harness/groups.ts'
+import {
+  kafkaEvent,
+  newTopic,
+  recordingService,
+  seen,
+  startService,
+  untilCommitted,
+} from '../../../harness/event-source.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 import { deleteRecords } from '../../../harness/native-admin.ts'
 import { numbers, produce } from '../../../harness/produce.ts'
@@ -11,8 +17,6 @@ import { waitFor } from '../../../harness/wait-for.ts'
 
 const options = { skip: withoutKcat }
 type Topic = { brokers: string; topic: string }
-
-const groupOf = (topic: Topic) => `${topic.topic}.group`
 
 async function startReading(
   t: Parameters<typeof startService>[0],
@@ -28,12 +32,6 @@ async function startReading(
   }
   return { ...(await startService(t, service)), service, seenFile }
 }
-
-const untilCommitted = (topic: Topic, offset: number) =>
-  waitFor(async () => (await committedOffsets(topic.brokers, groupOf(topic), topic.topic))[0], {
-    within: 20_000,
-    until: (found) => found === offset,
-  })
 
 for (const codec of ['gzip', 'snappy', 'lz4', 'zstd']) {
   test(`records compressed with ${codec} are read`, options, async (t) => {
@@ -101,7 +99,7 @@ test(
       await producer.commit()
     }
     const { seenFile, mapping } = await startReading(t, topic)
-    await untilCommitted(topic, 4)
+    await untilCommitted(topic, [4])
     assert.deepEqual(
       seen<[number, string]>(seenFile).map(([offset, value]) => [offset, value]),
       [
@@ -141,7 +139,7 @@ test('reads a compacted log to its end', options, async (t) => {
   const { seenFile } = await startReading(t, topic)
   const end = await kcat(['-Q', '-b', topic.brokers, '-t', `${topic.topic}:0:-1`])
   const endOffset = Number(/offset (\d+)/.exec(end.toString())?.[1])
-  await untilCommitted(topic, endOffset)
+  await untilCommitted(topic, [endOffset])
   const offsets = seen<[number]>(seenFile).map(([offset]) => offset)
   assert.deepEqual(
     offsets,
@@ -154,12 +152,12 @@ test('skips and reports offsets that retention has deleted', options, async (t) 
   const topic = await newTopic()
   await produce(topic, numbers(10))
   const first = await startReading(t, topic)
-  await untilCommitted(topic, 10)
+  await untilCommitted(topic, [10])
   await first.stop()
   await produce(topic, numbers(10, 10))
   await deleteRecords(topic.brokers, topic.topic, 0, 15)
   const again = await startService(t, first.service)
-  await untilCommitted(topic, 20)
+  await untilCommitted(topic, [20])
   assert.deepEqual(
     seen<[number]>(first.seenFile).map(([offset]) => offset),
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 18, 19],

@@ -11,12 +11,11 @@ import {
   recordingService,
   seen,
   startService,
+  untilCommitted,
 } from '../../../harness/event-source.ts'
-import { committedOffsets } from '../../../harness/groups.ts'
 import { kcat } from '../../../harness/kcat.ts'
 import { withoutMaven } from '../../../harness/maven.ts'
 import { startSchemaRegistry } from '../../../harness/schema-registry.ts'
-import { waitFor } from '../../../harness/wait-for.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 
 const options = { timeout: 300_000 }
@@ -26,12 +25,6 @@ const queue = 'arn:aws:sqs:us-east-1:000000000000:failures'
 
 type Topic = { readonly brokers: string; readonly topic: string }
 type Sent = { readonly key: Buffer; readonly value: Buffer | null }
-
-const untilCommitted = ({ brokers, topic }: Topic, offset: number) =>
-  waitFor(() => committedOffsets(brokers, `${topic}.group`, topic), {
-    within: 60_000,
-    until: ([found]) => found === offset,
-  })
 
 /** Delimiters that no record of these tests contains. */
 const [betweenRecords, afterKey] = ['<record>', '<key>']
@@ -120,7 +113,7 @@ test(
     )
     const custom = { endpoint: aws.endpoint, schemaRegistries: registry.url }
     const { lines } = await startService(t, { ...definition, custom })
-    await untilCommitted(topic, 7)
+    await untilCommitted(topic, [7])
     const keySchemaMetadata = { dataFormat: 'AVRO', schemaId: String(keyId) }
     const valueSchemaMetadata = { dataFormat: 'AVRO', schemaId: String(valueId) }
     const json = (amount: number) => Buffer.from(JSON.stringify({ amount }))
@@ -173,7 +166,7 @@ test(
       SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
     })
     await startService(t, { ...fn, custom: { endpoint: aws.endpoint } })
-    await untilCommitted(topic, 3)
+    await untilCommitted(topic, [3])
     assert.deepEqual(
       recordsOf(seenFile).map(({ key: got, value, keySchemaMetadata, valueSchemaMetadata }) => [
         got,
@@ -214,7 +207,7 @@ test('schema registry, Glue: requests the schema version by its UUID', options, 
     SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
   })
   await startService(t, { ...fn, custom: { endpoint: aws.endpoint } })
-  await untilCommitted(topic, 3)
+  await untilCommitted(topic, [3])
   assert.deepEqual(
     recordsOf(seenFile).map(({ value, valueSchemaMetadata }) => [value?.toString(), valueSchemaMetadata]),
     [1, 2].map((a) => [JSON.stringify({ a }), { dataFormat: 'JSON', schemaId }]),
