@@ -9,7 +9,6 @@ import type { Cluster } from '../../kafka/cluster/cluster.ts'
 import { LogReader } from '../../kafka/consumer/log-reader.ts'
 import { TransactionalProducer } from '../../kafka/producer/transactional-producer.ts'
 import { encodeRecord, type KafkaEvent, type KafkaEventRecord } from '../../lambda/kafka-event.ts'
-import { AppError, type ErrorCode } from '../../lib/errors.ts'
 import { silentLog } from '../../lib/log.ts'
 import { noMetrics } from '../../lib/metrics.ts'
 import { startKafka } from './kafka.ts'
@@ -23,11 +22,6 @@ const closing: (() => unknown)[] = []
 after(async () => {
   for (const close of closing.reverse()) await close()
 })
-
-/** For `assert.rejects`. */
-export function isError(code: ErrorCode): (error: unknown) => boolean {
-  return (error) => error instanceof AppError && error.code === code
-}
 
 /** Creates a unique user id with topics. Everything that it opens is closed after the tests of the file. */
 export async function newUser(settings: Readonly<Record<string, string>> = {}): Promise<User> {

@@ -16,7 +16,7 @@ import { ensureTopics, wantedTopics } from '../../../books/ensure-topics.ts'
 import { StateReader } from '../../../books/state-reader.ts'
 import { Admin } from '../../../kafka/admin.ts'
 import { TransactionalProducer } from '../../../kafka/producer/transactional-producer.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { isError } from '../../harness/is-error.ts'
 import { startKafka, startOwnKafka } from '../../harness/kafka.ts'
 import { temporaryFolder, uniqueUserid } from '../../harness/names.ts'
 import { waitFor } from '../../harness/wait-for.ts'
@@ -123,10 +123,6 @@ type Lines = Readonly<Record<string, number | null>>
 
 function lines(counts: BookCounts): Lines {
   return Object.fromEntries([...counts.books.values()].map((book) => [book.name, book.lines]))
-}
-
-function isError(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof AppError && error.code === code
 }
 
 async function newState(on?: string) {

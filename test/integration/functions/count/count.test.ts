@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isError, newUser } from '../../../harness/counting-user.ts'
+import { newUser } from '../../../harness/counting-user.ts'
+import { isError } from '../../../harness/is-error.ts'
 import { kcatRecords, withoutKcat } from '../../../harness/kcat.ts'
 
 describe('count, on a real broker', { skip: withoutKcat }, () => {

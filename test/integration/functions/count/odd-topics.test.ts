@@ -1,7 +1,8 @@
 /** Foreign changes to topics, group and mapping. The counts stay exact, or count fails with a reason. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isError, newUser, type User } from '../../../harness/counting-user.ts'
+import { newUser, type User } from '../../../harness/counting-user.ts'
+import { isError } from '../../../harness/is-error.ts'
 import { kcat, withoutKcat } from '../../../harness/kcat.ts'
 
 describe('count, with records of other producers in its topics', { skip: withoutKcat }, () => {

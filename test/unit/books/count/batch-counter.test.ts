@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { BatchCounter } from '../../../../books/count/batch-counter.ts'
 import { countedRecord } from '../../../../books/count/records.ts'
 import type { LogRecord } from '../../../../kafka/records/record.ts'
-import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
+import { isError } from '../../../harness/is-error.ts'
 import { FakeCluster, recordAt } from './fake-cluster.ts'
 import { appendBook, appendLine, folded, foreignLine, lastCounts, published } from './written-log.ts'
 
@@ -247,7 +247,7 @@ describe('BatchCounter', () => {
       const { commits } = cluster
       await assert.rejects(
         deliver(container === 'warm' ? counter : counterOf(cluster), cluster, 1, 1),
-        (error) => error instanceof AppError && error.code === 'PARTITIONS_CHANGED',
+        isError('PARTITIONS_CHANGED'),
       )
       assert.equal(cluster.commits, commits)
     })

@@ -7,6 +7,7 @@ import { LogCounter } from '../../../../books/count/log-counter.ts'
 import { countedRecord } from '../../../../books/count/records.ts'
 import { AppError } from '../../../../lib/errors.ts'
 import { silentLog } from '../../../../lib/log.ts'
+import { isError } from '../../../harness/is-error.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import { appendBook, appendLine, folded, foreignLine, lastCounts, published } from './written-log.ts'
 
@@ -141,10 +142,6 @@ async function rebuild(counter: LogCounter, topology: Topology): Promise<void> {
 async function deliver(counter: BatchCounter, cluster: FakeCluster, records: number): Promise<void> {
   const batch = cluster.books.slice(-records)
   if (batch.length > 0) await counter.count(batch.map(countedRecord), cluster.topology())
-}
-
-function isError(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof AppError && error.code === code
 }
 
 function throwUnlessRetryable(error: unknown): void {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { countedEvent, countedRecord } from '../../../../books/count/records.ts'
 import type { KafkaEvent } from '../../../../lambda/kafka-event.ts'
-import { AppError } from '../../../../lib/errors.ts'
+import { isError } from '../../../harness/is-error.ts'
 
 const fixture: KafkaEvent = JSON.parse(readFileSync('events/count.json', 'utf8'))
 
@@ -72,13 +72,7 @@ describe('countedEvent', () => {
   })
 
   it('rejects records of another topic', () => {
-    assert.throws(
-      () => partitionsOf(fixture, 'you.books'),
-      (error) =>
-        error instanceof AppError &&
-        error.code === 'NOT_FROM_THIS_TOPIC' &&
-        /me\.books\[2\]/.test(error.message),
-    )
+    assert.throws(() => partitionsOf(fixture, 'you.books'), isError('NOT_FROM_THIS_TOPIC', /me\.books\[2\]/))
   })
 
   for (const [what, event] of Object.entries({
@@ -90,10 +84,7 @@ describe('countedEvent', () => {
     it(`rejects ${what} and refers to an example event`, () => {
       assert.throws(
         () => partitionsOf(event as unknown as KafkaEvent, 'me.books'),
-        (error) =>
-          error instanceof AppError &&
-          error.code === 'EVENT_INVALID' &&
-          /events\/count\.json/.test(error.message),
+        isError('EVENT_INVALID', /events\/count\.json/),
       )
     })
   }
@@ -101,7 +92,7 @@ describe('countedEvent', () => {
   it('rejects an offset that is not a number', () => {
     assert.throws(
       () => partitionsOf(eventOf({ key: 'YQ==', value: '', offset: '12' }), 'me.books'),
-      (error) => error instanceof AppError && error.code === 'EVENT_INVALID',
+      isError('EVENT_INVALID'),
     )
   })
 })

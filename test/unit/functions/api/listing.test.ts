@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { BookLists, type BookQuery } from '../../../../books/book-lists.ts'
 import type { CountedBook } from '../../../../books/counted-book.ts'
 import { listBooks, readListing } from '../../../../functions/api/listing.ts'
-import { AppError } from '../../../../lib/errors.ts'
+import { isError } from '../../../harness/is-error.ts'
 
 describe('listBooks', () => {
   it('lists all books by name by default', () => {
@@ -73,10 +73,7 @@ describe('listBooks', () => {
       { skip: '-1' },
       { skip: '1', after: 'WzEsMiwiYSJd' },
     ]) {
-      assert.throws(
-        () => readListing(query),
-        (error) => error instanceof AppError && error.code === 'REQUEST_INVALID',
-      )
+      assert.throws(() => readListing(query), isError('REQUEST_INVALID'))
     }
   })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readWantedUpload } from '../../../../functions/uploads/wanted-upload.ts'
 import { AppError } from '../../../../lib/errors.ts'
+import { isError } from '../../../harness/is-error.ts'
 
 const maxBytes = 1_000
 
@@ -70,7 +71,7 @@ describe('readWantedUpload', () => {
     for (const broken of ['', '{', 'null', '[]', '7']) {
       assert.throws(
         () => readWantedUpload({ routeKey: '', headers: {}, body: broken }, maxBytes),
-        (error) => error instanceof AppError && error.code === 'REQUEST_INVALID',
+        isError('REQUEST_INVALID'),
       )
     }
   })

@@ -7,10 +7,7 @@ import { errorCodes } from '../../../../kafka/protocol/errors.ts'
 import type { FetchedPartition } from '../../../../kafka/protocol/fetch.ts'
 import { type Metadata, noLeader } from '../../../../kafka/protocol/metadata.ts'
 import { recordBatch } from '../../../harness/record-batch.ts'
-
-const turns = async (count: number) => {
-  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
-}
+import { turns } from '../scripted-broker.ts'
 
 test('looks up the leader of a partition without one twice a second, and reports that it has none', async (t) => {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
