@@ -2,6 +2,7 @@ import { animateTo } from './animated-number.js'
 import { drawPlot } from './curve.js'
 import { element, setText, setTextOrHide } from './element.js'
 import { briefNumber, counted, inSeconds, number, percent, visible } from './format.js'
+import { cancellable } from './row-view.js'
 
 /** @typedef {import('./shelf.js').Row} Row */
 
@@ -19,7 +20,7 @@ export function showPath(rows, counting) {
   element('step-upload').classList.toggle('active', stages.has('uploading'))
   element('step-lines').classList.toggle('active', stages.has('waiting') || stages.has('arriving'))
   element('step-count').classList.toggle('active', counting)
-  element('cancel-all').hidden = rows.filter(({ stage }) => sending.has(stage)).length < 2
+  element('cancel-all').hidden = rows.filter(({ stage }) => cancellable.has(stage)).length < 2
   element('repeat-all').hidden = repeatable(rows).length < 2
 }
 
@@ -27,8 +28,6 @@ export function showPath(rows, counting) {
 export function repeatable(rows) {
   return rows.filter(({ stage, isRepeatable }) => stage === 'failed' && isRepeatable)
 }
-
-const sending = new Set(['queued', 'uploading', 'retrying'])
 
 /**
  * @param {{ listed: number, from: number, counted: number, matching: number, search: string }} list `from` is the
@@ -74,7 +73,7 @@ export function showCountdown(againInMs) {
 }
 
 /** Stages that end without an action of the user. */
-const underWay = new Set(['queued', 'uploading', 'retrying', 'waiting', 'arriving'])
+const underWay = new Set([...cancellable, 'waiting', 'arriving'])
 
 /** @param {readonly Row[]} before @param {readonly Row[]} after */
 export function announceUploads(before, after) {

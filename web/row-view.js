@@ -30,7 +30,7 @@ const partNames = /** @type {const} */ ([
   ...['bar', 'fill', 'curve', 'stage', 'again', 'end'],
 ])
 
-const cancellable = new Set(['queued', 'uploading', 'retrying'])
+export const cancellable = new Set(['queued', 'uploading', 'retrying'])
 const dismissible = new Set(['failed', 'cancelled', 'empty'])
 
 export class RowView {
