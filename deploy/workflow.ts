@@ -45,6 +45,7 @@ export function workflow(deployment: Deployment): Resources {
  * Amazon States Language. The input is `{"prefix", "toleratedFailurePercentage"}`; an empty prefix selects all books.
  */
 function definition({ backfillConcurrency, region }: Deployment) {
+  // Linters do not recognize a task's resource with a reference to the partition.
   const states = `arn:${awsPartition(region)}:states`
   return {
     Comment: 'Ingests the existing books of the bucket',

@@ -47,7 +47,7 @@ export class BatchDelivery {
     let notInvoked = 0
     for (let step = progress.next(now()); step.type !== 'done'; step = progress.next(now())) {
       if (step.type === 'discard') {
-        if (!(await this.#discard({ batch, ...step, outcome }, signal))) return
+        if (!(await this.#sendOrDrop({ batch, ...step, outcome }, signal))) return
         progress.discarded(step.indexes)
         committer.commit(progress.committable())
       } else {
@@ -74,7 +74,7 @@ export class BatchDelivery {
   /** Discards a batch without an invocation. Never rejects. */
   async discard(batch: EventBatch, condition: DiscardCondition, signal: AbortSignal): Promise<void> {
     const discarded = { batch, indexes: batch.indexes(), condition, attempts: 0, outcome: undefined }
-    if (!(await this.#discard(discarded, signal))) return
+    if (!(await this.#sendOrDrop(discarded, signal))) return
     this.#deps.committer.commit(new Map(batch.parts.map(({ partition, next }) => [partition, next])))
   }
 
@@ -113,7 +113,7 @@ export class BatchDelivery {
   }
 
   /** Sends the records to the destination or drops them. @returns false after an abort */
-  async #discard(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
+  async #sendOrDrop(discarded: DiscardedRecords, signal: AbortSignal): Promise<boolean> {
     const { batch, indexes, condition } = discarded
     const { clock, maxBackoffMs, sendOnFailure, status } = this.#deps
     const { counters } = status
