@@ -35,7 +35,7 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
   try {
     yield await timed('count', async () => {
       const found = await until(options, async () => {
-        const { status, body } = await requestOk(stage, bookPath)
+        const { status, body } = await requestOk('count', stage, bookPath)
         const counted = body as ReportedCount
         return status === 200 && counted.complete ? counted : undefined
       })
@@ -55,9 +55,10 @@ export async function* smokeTest(stage: Stage, options: SmokeOptions): AsyncGene
     return key
   })
   yield await timed('gone', async () => {
-    const gone = await until(options, async () =>
-      (await requestOk(stage, bookPath)).status === 404 ? true : undefined,
-    )
+    const gone = await until(options, async () => {
+      const { status } = await requestOk('gone', stage, bookPath)
+      return status === 404 ? true : undefined
+    })
     if (gone === undefined) throw failed('gone', `${key} was removed but still has a count`)
     return 'no count'
   })
@@ -81,7 +82,7 @@ async function until<T>(
   }
 }
 
-async function requestOk(stage: Stage, path: string): ReturnType<Stage['get']> {
+async function requestOk(step: SmokeStep, stage: Stage, path: string): ReturnType<Stage['get']> {
   const { status, body } = await stage.get(path)
   if (status === 200 || status === 404) return { status, body }
   const advice =
@@ -89,7 +90,7 @@ async function requestOk(stage: Stage, path: string): ReturnType<Stage['get']> {
       ? 'The credentials need execute-api:Invoke; with COUNTS_ACCESS=jwt pass a token with --token'
       : 'See the log of the function counts'
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  throw failed('count', `GET ${path} returned status ${status}: ${text}. ${advice}`)
+  throw failed(step, `GET ${path} returned status ${status}: ${text}. ${advice}`)
 }
 
 /** Finds the failed part, in the order of the data flow. */

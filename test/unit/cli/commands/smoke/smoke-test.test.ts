@@ -15,8 +15,11 @@ const counted: StageResponse = { status: 200, body: { lines: 3, complete: true }
 
 async function stepsOf(stage: FakeStage, how = options): Promise<readonly string[]> {
   const steps: string[] = []
+  let before = performance.now()
   for await (const { step, ms } of smokeTest(stage, how)) {
-    assert.ok(ms >= 0)
+    const now = performance.now()
+    assert.ok(ms >= 0 && ms <= Math.ceil(now - before))
+    before = now
     steps.push(step)
   }
   return steps
@@ -91,5 +94,11 @@ describe('smokeTest', () => {
   it('fails when the book keeps its count after it was removed', async () => {
     const stage = fakeStage({ responses: { [path]: [counted] } })
     await assert.rejects(stepsOf(stage, withoutWaiting), { message: /step "gone" failed/ })
+  })
+
+  it('names the step in which the API fails', async () => {
+    const broken = { status: 503, body: 'unavailable' }
+    const stage = fakeStage({ responses: { [path]: [counted, broken] } })
+    await assert.rejects(stepsOf(stage), { message: /step "gone" failed: .* status 503: unavailable/ })
   })
 })
