@@ -10,6 +10,9 @@ import { optionTakenByNpm } from '../terminal/npm-options.mjs'
  * }} Script without `usage`, the script's own code checks its arguments
  */
 
+const flag = /** @type {const} */ ({ type: 'boolean' })
+const value = /** @type {const} */ ({ type: 'string' })
+
 const tests = `FILE and FOLDER are paths under test/, relative to the project or to the current
 folder.`
 
@@ -33,7 +36,7 @@ Examples:
   npm start
   npm start -- --infra --brokers 3
   USERID=ada HTTP_PORT=8080 npm start`,
-    options: { infra: { type: 'boolean' }, 'no-samples': { type: 'boolean' }, brokers: { type: 'string' } },
+    options: { infra: flag, 'no-samples': flag, brokers: value },
   },
   reset: {
     file: 'local/reset.ts',
@@ -78,14 +81,14 @@ Examples:
   npm run bench -- --quick
   npm run bench -- --only count --contenders count,streams-eos --rounds 5`,
     options: {
-      quick: { type: 'boolean' },
-      only: { type: 'string' },
-      contenders: { type: 'string' },
-      rounds: { type: 'string' },
-      lines: { type: 'string' },
-      books: { type: 'string' },
-      profile: { type: 'boolean' },
-      publish: { type: 'boolean' },
+      quick: flag,
+      only: value,
+      contenders: value,
+      rounds: value,
+      lines: value,
+      books: value,
+      profile: flag,
+      publish: flag,
     },
   },
   test: {
@@ -158,14 +161,14 @@ Examples:
   npm run test:faults
   npm run test:faults -- --schedules 1 --system-schedules 0 --seed 42 --verbose`,
     options: {
-      schedules: { type: 'string' },
-      'system-schedules': { type: 'string' },
-      'storm-schedules': { type: 'string' },
-      seed: { type: 'string' },
-      brokers: { type: 'string' },
-      parallel: { type: 'string' },
-      publish: { type: 'boolean' },
-      verbose: { type: 'boolean' },
+      schedules: value,
+      'system-schedules': value,
+      'storm-schedules': value,
+      seed: value,
+      brokers: value,
+      parallel: value,
+      publish: flag,
+      verbose: flag,
     },
   },
   'test:clusters': {
@@ -187,12 +190,7 @@ Options:
 
 Example:
   npm run test:clusters -- --clusters 2.8,redpanda --access scram`,
-    options: {
-      clusters: { type: 'string' },
-      access: { type: 'string' },
-      publish: { type: 'boolean' },
-      verbose: { type: 'boolean' },
-    },
+    options: { clusters: value, access: value, publish: flag, verbose: flag },
   },
   'test:clients': {
     file: 'test/clients/run.ts',
@@ -207,7 +205,7 @@ Options:
   --only NAME,…   run only these clients; an unknown name prints all names
   --publish       write the tables of local/bucket/README.md
   -h, --help      show this help`,
-    options: { only: { type: 'string' }, publish: { type: 'boolean' } },
+    options: { only: value, publish: flag },
   },
   typecheck: {
     file: 'test/typecheck.ts',
@@ -227,7 +225,7 @@ Checks style and format of all files, and reports unused code.
 Options:
   --write      apply safe corrections
   -h, --help   show this help`,
-    options: { write: { type: 'boolean' } },
+    options: { write: flag },
   },
 })
 
