@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { networkAddress } from '../../local/settings/network-address.ts'
 import { isReachable } from '../../lib/reachable.ts'
+import { networkAddress } from '../../local/settings/network-address.ts'
 import { withoutChromium } from './chromium.ts'
 import { drop, isCounted, lines, type OpenPage, openPage, overflow, row, violations } from './open-page.ts'
 
