@@ -4,7 +4,7 @@ import { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { LogReader } from '../../../../kafka/consumer/log-reader.ts'
 import { ScriptedBroker } from '../scripted-broker.ts'
 
-// Redpanda before 23.2 compacts the last transaction marker of a log away (redpanda-data/redpanda#8698).
+// Redpanda before 23.3 can compact the last transaction marker of a log away (redpanda-data/redpanda#8698).
 test('fails when the broker returns no records before the end of the log', { timeout: 60_000 }, async (t) => {
   const broker = await ScriptedBroker.start({
     handlers: {
