@@ -76,7 +76,10 @@ export class S3Bucket implements Bucket {
         from,
         size: object.ContentLength === undefined ? undefined : from + object.ContentLength,
         openAt: async (byte) => bodyOf(await this.#get(book, { etag, byte })),
-        isFinal: (error) => error instanceof AppError || (statusOf(error) >= 400 && statusOf(error) < 500),
+        isFinal: (error) =>
+          error instanceof AppError ||
+          error instanceof ObjectChanged ||
+          (statusOf(error) >= 400 && statusOf(error) < 500),
       })
     } catch (error) {
       throw this.#readError(book, error)
@@ -87,7 +90,7 @@ export class S3Bucket implements Bucket {
     const range = at !== undefined && at.byte > 0 ? { Range: `bytes=${at.byte}-` } : {}
     const where = at === undefined ? {} : { IfMatch: at.etag, ...range }
     const object = (await this.#direct.get(this.#name, book, where)) ?? (await this.#getByClient(book, where))
-    if (at !== undefined && at.byte > 0) this.#requireFrom(book, at.byte, object)
+    if (at !== undefined) this.#require(book, at, object)
     return object
   }
 
@@ -99,11 +102,14 @@ export class S3Bucket implements Bucket {
     return this.#s3.send(command)
   }
 
-  /** An ignored `Range` would repeat lines. */
-  #requireFrom(book: string, byte: number, object: S3Object): void {
+  /** An ignored `If-Match` would mix editions, and an ignored `Range` would repeat lines. */
+  #require(book: string, { etag, byte }: ObjectPosition, object: S3Object): void {
     const { $metadata, ContentRange = 'none' } = object
-    if ($metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)) return
+    const isEdition = this.#etagOf(book, object) === etag
+    const isRange = $metadata.httpStatusCode === 206 && ContentRange.startsWith(`bytes ${byte}-`)
+    if (isEdition && (byte === 0 || isRange)) return
     ;(object.Body as Readable | undefined)?.destroy()
+    if (!isEdition) throw changed(book)
     throw new AppError(
       'BUCKET_UNAVAILABLE',
       `The bucket ${this.#name} cannot be read from the middle of an object: "${book}" was requested from byte ${byte}, and the response has status ${$metadata.httpStatusCode} and Content-Range ${ContentRange}. Use an S3 server that supports Range.`,
@@ -111,8 +117,8 @@ export class S3Bucket implements Bucket {
   }
 
   #readError(book: string, error: unknown): Error {
-    if (isMissing(error) || statusOf(error) === 412)
-      return new ObjectChanged(`"${book}" was replaced or removed while it was read.`, { cause: error })
+    if (error instanceof ObjectChanged) return error
+    if (isMissing(error) || statusOf(error) === 412) return changed(book, error)
     return this.#unavailable(book, error)
   }
 
@@ -136,6 +142,10 @@ export class S3Bucket implements Bucket {
       { retryable: !denied, cause: error },
     )
   }
+}
+
+function changed(book: string, cause?: unknown): ObjectChanged {
+  return new ObjectChanged(`"${book}" was replaced or removed while it was read.`, { cause })
 }
 
 function adviceOn(error: unknown): string {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, describe, it } from 'node:test'
 import { S3Client } from '@aws-sdk/client-s3'
 import { S3Bucket, s3ClientSettings } from '../../../../books/ingest/s3-bucket.ts'
-import { TornEdition } from '../../../../books/ingest/stored-book.ts'
+import { ObjectChanged, TornEdition } from '../../../../books/ingest/stored-book.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -144,6 +144,17 @@ describe('S3Bucket', () => {
       { method: 'GET', url: '/books/moby?x-id=GetObject', range: undefined, ifMatch: undefined },
       { method: 'GET', url: '/books/moby?x-id=GetObject', range: 'bytes=8-', ifMatch: etag },
     ])
+  })
+
+  it('does not resume with another edition when the server ignores If-Match', async () => {
+    const other: Answer = (_, response) => {
+      const headers = { ETag: '"other"', 'Content-Length': 7, 'Content-Range': 'bytes 8-14/15' }
+      response.writeHead(206, headers).end('Ishmael')
+    }
+    const { bucket, requests } = await bucketAnswering(broken('Call me Ishmael', 8), other)
+    await assert.rejects(textOf(bucket, 'moby'), ObjectChanged)
+    assert.equal(requests.length, 2)
+    await assert.rejects(bucket.open('moby', { etag, byte: 8 }), ObjectChanged)
   })
 
   it('resumes a response without Content-Length when the connection breaks', async () => {
