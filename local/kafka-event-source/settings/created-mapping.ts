@@ -30,7 +30,7 @@ export async function createdMapping(
   const functions = new IntrinsicFunctions(templateOf(serverless, region, custom.references))
   const properties = functions.resolve(inCloudFormation(own)) as PlainObject
   const origins = new Map(Object.keys(properties).map((name) => [name, name]))
-  const mapped = { where: 'The mapping', properties, origins }
+  const mapped = { where: 'The request:', properties, origins }
   const settings = readMappingSettings(mapped, undefined, nowMs, problems)
   problems.throwIfAny()
   const uuid = randomUUID()

@@ -151,7 +151,7 @@ function objectOf(value: unknown): PlainObject {
 }
 
 export function isAddress(address: unknown): address is string {
-  return typeof address === 'string' && /^[^\s,]+:\d{1,5}$/.test(address)
+  return typeof address === 'string' && /^[^\s,/]+:\d{1,5}$/.test(address)
 }
 
 function mapOf<T>(value: unknown, isValid: (inner: unknown) => inner is T): Map<string, T> | undefined {

@@ -31,6 +31,7 @@ const kafkaConfigs = ['SelfManagedKafkaEventSourceConfig', 'AmazonManagedKafkaEv
 /** Reads properties, and reports each invalid one with its place in serverless.yml. */
 export class PropertyReader {
   #properties: PlainObject
+  readonly #unresolved = new Set<string>()
   readonly #mapped: MappingProperties
   readonly #problems: Problems
 
@@ -42,7 +43,7 @@ export class PropertyReader {
   }
 
   problem(name: string, problem: string): void {
-    this.#problems.add(this.#place(name), problem)
+    if (!this.#unresolved.has(name)) this.#problems.add(this.#place(name), problem)
   }
 
   rejectUnknown(known: ReadonlySet<string>): void {
@@ -55,8 +56,10 @@ export class PropertyReader {
   rejectUnresolved(allowed: ReadonlySet<string>): void {
     const entries = Object.entries(this.#properties).filter(([name, value]) => {
       const unknown = allowed.has(name) ? undefined : firstUnknown(value)
-      if (unknown !== undefined) this.problem(name, needsReference(unknown))
-      return unknown === undefined
+      if (unknown === undefined) return true
+      this.problem(name, needsReference(unknown))
+      this.#unresolved.add(name)
+      return false
     })
     this.#properties = Object.fromEntries(entries)
   }

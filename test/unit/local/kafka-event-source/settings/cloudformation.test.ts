@@ -376,6 +376,11 @@ test('accepts bootstrap servers as any list: literal, split, or a parameter', as
   for (const wrong of [[], two.join(), undefined]) await assert.rejects(servers(wrong), rule)
 })
 
+test('reports a property that is known only after a deployment once', async () => {
+  const resources = extension({ StartingPosition: { Ref: 'Position' } })
+  await assert.rejects(read({ resources }), /^[^\n]+\n[^\n]+StartingPosition depends on Position, [^\n]+$/)
+})
+
 test('does not take the name of a Systems Manager parameter for its value', async () => {
   const Parameters = { Size: { Type: 'AWS::SSM::Parameter::Value<Number>' } }
   const provider = { stackParameters: [{ ParameterKey: 'Size', ParameterValue: '/orders/size' }] }

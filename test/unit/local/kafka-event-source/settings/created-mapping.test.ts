@@ -26,8 +26,10 @@ const request = {
   SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ['127.0.0.1:9092'] } },
 }
 
-const create = async (body: Readonly<Record<string, unknown>>) =>
-  createdMapping(serverless, await readServiceSettings(serverless, now), { ...request, ...body }, now)
+const create = async (body: Readonly<Record<string, unknown>>) => {
+  const sent = JSON.parse(JSON.stringify({ ...request, ...body }))
+  return createdMapping(serverless, await readServiceSettings(serverless, now), sent, now)
+}
 
 test('reads a request of the API, whose names differ from CloudFormation’s', async () => {
   const { mapping, warnings } = await create({})
@@ -46,4 +48,10 @@ test('warns about properties without effect', async () => {
 
 test('rejects an unknown property by name', async () => {
   await assert.rejects(create({ ParallelizationFactor: 2 }), /ParallelizationFactor is not a setting/)
+})
+
+test('names a missing property of the request', async () => {
+  const rule =
+    /^ {2}- The request: StartingPosition must be TRIM_HORIZON, LATEST or AT_TIMESTAMP, not undefined$/m
+  await assert.rejects(create({ StartingPosition: undefined }), rule)
 })

@@ -271,6 +271,7 @@ const refused: readonly [event: Event, message: RegExp, more?: Parameters<typeof
     { bootstrapServers: ['localhost'] },
     /kafka\.bootstrapServers must be a list of host:port, not "localhost"/,
   ],
+  [{ bootstrapServers: ['SASL_SSL://b:9096'] }, /must be a list of host:port, not "SASL_SSL:\/\/b:9096"/],
   [
     { accessConfigurations: {} },
     /accessConfigurations must be an object with at least one setting, not \{\}/,
