@@ -8,7 +8,8 @@ import { scripts } from './bootstrap/scripts.mjs'
 import { runMain } from './run-main.ts'
 import { readLocalConfig } from './settings/config.ts'
 import { runningOwner } from './settings/run-record.ts'
-import { ask, canAsk, isYes } from './terminal/ask.ts'
+import { ask, canAsk } from './terminal/ask.ts'
+import { confirmDeletion } from './terminal/confirm-deletion.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 /** Lists the deleted paths, because DATA_DIR may contain others. */
@@ -23,17 +24,12 @@ async function reset(): Promise<number> {
   }
   const folder = relative(process.cwd(), dataDir) || dataDir
   const paths = ours.map((name) => join(dataDir, name)).filter((path) => existsSync(path))
-  if (paths.length > 0 && !options.yes) await confirm(folder)
+  if (paths.length > 0 && !options.yes) {
+    await confirmDeletion(`all topics, books and logs in ${folder}`, canAsk() ? ask : undefined)
+  }
   for (const path of paths) rmSync(path, { recursive: true, force: true })
   console.log(`${folder} contains no data now. The next "npm start" creates new data.`)
   return 0
-}
-
-/** @throws USAGE unless the user confirms */
-async function confirm(folder: string): Promise<void> {
-  const what = `all topics, books and logs in ${folder}`
-  if (!canAsk()) throw usageError(`Refusing to delete ${what} without confirmation: no terminal. Pass --yes.`)
-  if (!isYes(await ask(`Delete ${what}? [y/N] `))) throw usageError('Nothing was deleted.')
 }
 
 await runMain(reset)

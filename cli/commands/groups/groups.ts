@@ -2,9 +2,9 @@ import { Command } from 'commander'
 import type { Admin } from '../../../kafka/admin.ts'
 import { usageError } from '../../../lib/errors.ts'
 import { printable } from '../../../lib/printable.ts'
+import { confirmDeletion } from '../../../local/terminal/confirm-deletion.ts'
 import type { Cli } from '../../options/cli.ts'
 import { type ExactOption, exactHelp, nameHelp, topicName } from '../../options/topic-name.ts'
-import { confirm } from '../../terminal/confirm.ts'
 import { printTable, table } from '../../terminal/table.ts'
 import { withAdmin } from '../with-admin.ts'
 import { describedGroup, type GroupWithOffsets, lagOf, noGroup, timeoutMs } from './offsets.ts'
@@ -115,7 +115,8 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
     .action(async (given: readonly string[], options: DeleteOptions) => {
       const config = await cluster()
       const names = new Set(given.map((name) => topicName(name, options, config)))
-      if (!options.yes) await confirm(terminal, `${[...names].join(', ')} with all committed offsets`)
+      if (!options.yes)
+        await confirmDeletion(`${[...names].join(', ')} with all committed offsets`, terminal.ask)
       const work = async (admin: Admin) => {
         for (const group of names) {
           await deleteGroup(admin, group)

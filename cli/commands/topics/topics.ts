@@ -4,10 +4,10 @@ import { deviationText } from '../../../books/topic-rules.ts'
 import type { NewTopic } from '../../../kafka/admin.ts'
 import type { Cluster } from '../../../kafka/cluster/cluster.ts'
 import { AppError } from '../../../lib/errors.ts'
+import { confirmDeletion } from '../../../local/terminal/confirm-deletion.ts'
 import type { Cli } from '../../options/cli.ts'
 import { type KeyValues, keyValue, wholeNumber } from '../../options/option-values.ts'
 import { type ExactOption, exactHelp } from '../../options/topic-name.ts'
-import { confirm } from '../../terminal/confirm.ts'
 import { withAdmin } from '../with-admin.ts'
 import { alterCommand } from './alter.ts'
 import { describeCommand } from './describe.ts'
@@ -124,7 +124,7 @@ function deleteCommand({ terminal, cluster }: Cli): Command {
       const names = topicNames(given, options, config)
       await withAdmin(config, async (admin) => {
         for (const name of names) await admin.describeTopic(name)
-        if (!options.yes) await confirm(terminal, `${names.join(', ')} with everything in it`)
+        if (!options.yes) await confirmDeletion(`${names.join(', ')} with everything in it`, terminal.ask)
         for (const name of names) {
           await admin.deleteTopic(name)
           terminal.print(options.json ? JSON.stringify({ topic: name, deleted: true }) : `${name} deleted`)

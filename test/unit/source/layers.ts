@@ -34,7 +34,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   lambda: ['kafka', 'lib'],
   books: ['lambda', 'kafka', 'lib'],
   ...Object.fromEntries(functions.map((name) => [`functions/${name}`, ['books', 'lambda', 'kafka', 'lib']])),
-  'local/terminal': [],
+  'local/terminal': ['lib/errors.ts', 'lib/printable.ts'],
   'local/bootstrap': ['local/terminal'], // runs before packages are installed
   'local/containers': ['lambda', 'kafka', 'lib/aws-domain.ts', 'lib/errors.ts'],
   'local/serverless': ['local/containers', 'lib/json.ts', 'lib/reachable.ts'],
