@@ -134,7 +134,7 @@ export class Fetcher {
     else queue.add(fetched)
   }
 
-  /** Reports the error and pauses. The next attempt looks up leaders. */
+  /** The next attempt looks up leaders. */
   async #retryLater(error: unknown, stopping: AbortSignal): Promise<void> {
     this.#leaders = new Map()
     this.#leadersAt = -metadataAgeMs
@@ -178,6 +178,7 @@ export class Fetcher {
     this.#cluster.forgetTopic(queue.topic)
     this.#listener.problem(new ProtocolError(code, queue.name))
     this.#leadersAt = performance.now() + retryMs - metadataAgeMs
-    setTimeout(() => this.pump(), retryMs).unref()
+    // Node.js can fire a timer a fraction of a millisecond early, when the leaders are not yet outdated.
+    setTimeout(() => this.pump(), retryMs + 1).unref()
   }
 }

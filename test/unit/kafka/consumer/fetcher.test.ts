@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mock, test } from 'node:test'
+import { mock, type TestContext, test } from 'node:test'
 import type { Cluster } from '../../../../kafka/cluster/cluster.ts'
 import { Fetcher } from '../../../../kafka/consumer/fetcher.ts'
 import { PartitionQueue } from '../../../../kafka/consumer/partition-queue.ts'
@@ -9,12 +9,11 @@ import { type Metadata, noLeader } from '../../../../kafka/protocol/metadata.ts'
 import { recordBatch } from '../../../harness/record-batch.ts'
 import { turns } from '../scripted-broker.ts'
 
-test('looks up the leader of a partition without one twice a second, and reports that it has none', async (t) => {
+function setUpWithoutLeader(t: TestContext, now: () => number) {
   mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 })
-  t.mock.method(performance, 'now', () => Date.now())
+  t.mock.method(performance, 'now', now)
   t.after(() => mock.timers.reset())
-  let lookups = 0
-  let forgotten = 0
+  const counts = { lookups: 0, forgotten: 0 }
   const problems: string[] = []
   const withoutLeader: Metadata = {
     nodes: new Map(),
@@ -28,11 +27,11 @@ test('looks up the leader of a partition without one twice a second, and reports
   }
   const cluster = {
     metadata: async () => {
-      lookups++
+      counts.lookups++
       await turns(1)
       return withoutLeader
     },
-    forgetTopic: () => forgotten++,
+    forgetTopic: () => counts.forgotten++,
   } as unknown as Cluster
   const fetcher = new Fetcher(cluster, {
     fetched: () => undefined,
@@ -42,14 +41,28 @@ test('looks up the leader of a partition without one twice a second, and reports
   })
   t.after(() => fetcher.stop())
   fetcher.start([new PartitionQueue('t', 0, 0)], { isolation: 'read_uncommitted', bufferBytes: 1_000_000 })
+  return { fetcher, counts, problems }
+}
+
+test('looks up the leader of a partition without one twice a second, and reports that it has none', async (t) => {
+  const { fetcher, counts, problems } = setUpWithoutLeader(t, () => Date.now())
   for (let ms = 0; ms < 1_900; ms += 100) {
     await turns(20)
     fetcher.pump()
     mock.timers.tick(100)
   }
-  assert.equal(lookups, 4)
-  assert.equal(forgotten, lookups, 'the next look-up uses another broker')
+  assert.equal(counts.lookups, 4)
+  assert.equal(counts.forgotten, counts.lookups, 'the next look-up uses another broker')
   assert.deepEqual(new Set(problems), new Set(['the broker responded LEADER_NOT_AVAILABLE for t[0]']))
+})
+
+test('looks up a leader again when the timer of Node.js fires a fraction of a millisecond early', async (t) => {
+  const { counts } = setUpWithoutLeader(t, () => Date.now() * 0.9999)
+  for (let ms = 0; ms < 1_600; ms++) {
+    await turns(3)
+    mock.timers.tick(1)
+  }
+  assert.equal(counts.lookups, 4)
 })
 
 const isolation = 'read_uncommitted'
