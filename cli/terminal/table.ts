@@ -84,7 +84,8 @@ export function wrapped(text: string, width: number): readonly string[] {
 }
 
 export function plural(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
+  const ending = what.endsWith('ch') ? 'es' : 's'
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : ending}`
 }
 
 function pad(text: string, columns: number, right: boolean): string {

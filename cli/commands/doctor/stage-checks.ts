@@ -85,7 +85,7 @@ export function judgeWaiting({
 }: Awaited<ReturnType<Stage['waiting']>>): Judgement {
   if (failedIngests + lostBatches === 0) return passed('no upload and no batch was discarded')
   return failed(
-    `${plural(failedIngests, 'upload')} and ${lostBatches.toLocaleString('en')} batches were discarded`,
+    `${plural(failedIngests, 'upload')} and ${plural(lostBatches, 'batch')} were discarded`,
     'See "Uploads that failed" and "Batches that were discarded" in docs/operations.md.',
   )
 }

@@ -76,6 +76,7 @@ describe('books doctor --stage', () => {
   it('reports discarded events and inconsistent counts', () => {
     assert.ok(judgeWaiting({ failedIngests: 0, lostBatches: 0 }).ok)
     assert.match(judgeWaiting({ failedIngests: 1, lostBatches: 2 }).found, /^1 upload and 2 batches/)
+    assert.match(judgeWaiting({ failedIngests: 0, lostBatches: 1 }).found, /^0 uploads and 1 batch were/)
     const health = (status: string) =>
       judgeHealth({ status: 200, body: { status, partitions: [{ lag: 2 }, { lag: 1 }] } })
     assert.deepEqual(
