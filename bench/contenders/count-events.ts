@@ -92,7 +92,6 @@ class Events {
   }
 }
 
-/** Discards records and counts the updates. */
 class Published implements Transactions {
   updates = 0
   readonly #topic: string

@@ -91,7 +91,6 @@ async function msOf(url: string): Promise<number> {
   return performance.now() - begun
 }
 
-/** Runs `npm start` on the stage's broker and S3 server. */
 async function startService(stage: TestBed, workspace: Workspace) {
   const httpPort = String(await freePort())
   const command = {

@@ -1,4 +1,3 @@
-/** Measures how long counting a backlog takes, and the memory of all processes meanwhile. */
 import type { Contender } from '../setup/contender.ts'
 import { writeCorpus } from '../setup/corpus.ts'
 import { meter } from '../setup/usage.ts'

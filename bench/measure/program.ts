@@ -1,4 +1,3 @@
-/** Programs that a measurement starts, each with its own log. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { failed, type RunningProgram, startProgram } from '../../local/programs/child-process.ts'

@@ -108,7 +108,6 @@ async function stageOf(
   return result
 }
 
-/** Writes a new line to some books of every partition, and starts a process that counts them. */
 async function firstBatch(turn: Turn, handler: string, keys: readonly string[]): Promise<FirstBatch> {
   const eventFile = join(turn.folder, 'event.json')
   writeFileSync(eventFile, await eventOfNewLines(turn, keys.slice(0, linesPerBatch)))

@@ -129,7 +129,6 @@ function invocationsOf(
   }
 }
 
-/** Never resolves. */
 async function rejectOnFailure(program: RunningProgram): Promise<never> {
   const { code } = await program.exited
   if (code !== 0) throw failed(program, 'ended')

@@ -1,4 +1,3 @@
-/** Plots throughput and memory by number of books, with one line for each number of partitions. */
 import type { GrowthResult } from '../measure/growth.ts'
 import { thousands } from './markdown.ts'
 

@@ -27,7 +27,6 @@ export function targetsOf(report: BenchReport): readonly Target[] {
   ]
 }
 
-/** The rate of our contender divided by that of a peer. */
 type RatioTarget = {
   readonly what: string
   readonly ours: string

@@ -94,7 +94,6 @@ export function keyedLinesFile({ books, manifest }: Corpus): string {
   )
 }
 
-/** Writes all items, unless the file exists. */
 export function writeOnce<Item>(
   file: string,
   items: readonly Item[],

@@ -16,7 +16,6 @@ import type { Corpus } from './corpus.ts'
 
 export type Peers = { readonly classPath: string; readonly python: string }
 
-/** New topics, and an empty folder. */
 export type Workspace = { readonly config: Config; readonly folder: string }
 
 /** One broker and one S3 server on free ports, and a temporary folder. */

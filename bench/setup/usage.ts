@@ -31,7 +31,6 @@ type Process = {
   readonly residentMb: number
 }
 
-/** Polls a process and its descendants until stopped. */
 export function meter(root: number): Meter {
   const seen = new Map<number, { program: string; ticks: number; residentMb: number[] }>()
   let peakMb = 0

@@ -16,7 +16,6 @@ export type GroupPartition = {
 
 type PartitionState = Pick<GroupPartition, 'committed' | 'start' | 'end'>
 
-/** Without a committed offset, counts all records. */
 export function lagOf({ committed, start, end }: PartitionState): number {
   return Math.max(0, end - Math.max(start, committed ?? start))
 }
