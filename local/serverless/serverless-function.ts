@@ -40,7 +40,7 @@ export function containerOptions(
     memorySize: definition.memorySize ?? provider.memorySize ?? defaults.memorySize,
     timeoutMs: 1_000 * (definition.timeout ?? provider.timeout ?? defaults.timeoutSeconds),
     noTimeout,
-    ...(concurrency !== undefined && concurrency > 0 && { maxConcurrency: concurrency }),
+    ...(concurrency !== undefined && { maxConcurrency: concurrency }),
   }
 }
 

@@ -130,12 +130,15 @@ function readMapping(
 ): ServiceMapping {
   const { functionKey, logicalId } = declaration
   const { service } = serverless
-  const { handler, image, timeout = service.provider.timeout ?? 0 } = service.functions![functionKey]!
+  const definition = service.functions![functionKey]!
+  const { handler, image, reservedConcurrency, timeout = service.provider.timeout ?? 0 } = definition
   if (handler === undefined && image === undefined) problems.add(`${functionKey}: handler`, 'is missing')
   if (timeout > maxTimeoutSeconds) {
     const limit = `${maxTimeoutSeconds} seconds, the longest for a function that Kafka invokes`
     problems.add(`${functionKey}: timeout`, `must be at most ${limit}, not ${timeout}`)
   }
+  if (reservedConcurrency === 0)
+    problems.warn(`${functionKey}:`, 'its reservedConcurrency is 0, so it is never invoked.')
   const { FunctionName: _, ...own } = declaration.properties
   const properties = functions.resolve(own) as PlainObject
   const clusterKey = expressionKey(own.EventSourceArn)

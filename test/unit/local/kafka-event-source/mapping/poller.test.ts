@@ -227,6 +227,14 @@ test('a backlog runs as one batch for each partition, up to the number of poller
   assert.equal(two.delivered[2]!.batch.parts[0]!.partition, 2)
 })
 
+test('no batch is delivered to a function without concurrency', async () => {
+  const { poller, logs, delivered } = rig({ batchSize: 10, maxConcurrentBatches: 0 })
+  logs[0]!.append(100)
+  poller.poll()
+  await settled()
+  assert.equal(delivered.length, 0)
+})
+
 test('a batch ends at six megabytes', async () => {
   const { poller, logs, delivered } = rig({ batchSize: 10_000 })
   logs[0]!.append(20, Buffer.alloc(600_000))

@@ -397,6 +397,11 @@ for (const [event, message, more] of refused) {
   )
 }
 
+test('warns of a function that is never invoked', async () => {
+  const { warnings } = await read([{ kafka: minimal }], { definition: { reservedConcurrency: 0 } })
+  assert.match(warnings.join(), /count: its reservedConcurrency is 0, so it is never invoked/)
+})
+
 test('reports all problems in one error', async () => {
   await assert.rejects(
     settingsOf({ batchSize: 0, enabled: 'no', x: 1 }, { custom: { y: 1 } }),
