@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { waitFor } from './wait-for.ts'
+import { withLock } from '../../local/bootstrap/lock.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -18,22 +18,12 @@ export async function pythonTools(
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12)
   const folder = join(root, '.build/python', version)
   const done = join(folder, 'complete')
-  if (!existsSync(done)) {
-    const lock = `${folder}.lock`
-    mkdirSync(join(root, '.build/python'), { recursive: true })
-    if (!tryMake(lock)) {
-      await waitFor(() => existsSync(done) || !existsSync(lock), { within: 300_000, every: 500 })
-      return pythonTools(file)
-    }
-    try {
-      const failure = install(folder, requirements)
-      if (failure !== undefined) return { missing: failure }
-      writeFileSync(done, '')
-    } finally {
-      rmSync(lock, { recursive: true, force: true })
-    }
-  }
-  return { bin: join(folder, 'bin') }
+  const missing = await withLock(join(root, '.build/python'), async () => {
+    const failure = existsSync(done) ? undefined : install(folder, requirements)
+    if (failure === undefined) writeFileSync(done, '')
+    return failure
+  })
+  return missing === undefined ? { bin: join(folder, 'bin') } : { missing }
 }
 
 function install(folder: string, requirements: string): string | undefined {
@@ -50,14 +40,4 @@ function install(folder: string, requirements: string): string | undefined {
   return pip.status === 0
     ? undefined
     : `Python packages cannot be installed: ${pip.stderr.trim().slice(-300)}`
-}
-
-function tryMake(folder: string): boolean {
-  try {
-    mkdirSync(folder)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
 }
