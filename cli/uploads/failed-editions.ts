@@ -5,6 +5,7 @@ import {
   type FailureRecord,
   type FailureRecords,
   failuresIn,
+  objectsIn,
 } from '../../books/failures/failed-books.ts'
 import { editionOf } from '../../books/line-header.ts'
 import type { S3Event } from '../../lambda/s3-event.ts'
@@ -40,8 +41,11 @@ export async function failureWatch(records: FailureRecords): Promise<FailureWatc
 }
 
 function editionsIn(record: FailureRecord): readonly FailedEdition[] {
-  return failuresIn(record).map(({ id, book, reason }, i) => {
-    const { eTag } = (eventIn(record) as S3Event).Records[i]!.s3.object
-    return { id, key: book, edition: eTag === undefined ? undefined : editionOf(eTag), reason }
+  const event = eventIn(record)
+  const failures = failuresIn(record)
+  return objectsIn(event).map(({ key }, i) => {
+    const { eTag } = (event as S3Event).Records[i]!.s3.object
+    const edition = eTag === undefined ? undefined : editionOf(eTag)
+    return { id: record.id, key, edition, reason: failures[i]!.reason }
   })
 }

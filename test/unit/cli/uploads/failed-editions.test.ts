@@ -31,6 +31,11 @@ test('reads the unencoded key of an EventBridge event, without an edition', asyn
   assert.deepEqual(found, [{ key: 'märchen/a+b%20c.txt', edition: undefined }])
 })
 
+test('returns keys as in the bucket, also if the name of their book is escaped', async () => {
+  const found = await editionsOf(failed({ key: 'a%5Cx41%C3%A4.txt' }))
+  assert.deepEqual(found, [{ key: 'a\\x41ä.txt', edition: undefined }])
+})
+
 test('omits events of other sources than S3', async () => {
   assert.deepEqual(await editionsOf({ requestContext, requestPayload: { greeting: 'hello' } }), [])
 })
