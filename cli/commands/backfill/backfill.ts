@@ -9,6 +9,7 @@ import type { Cli } from '../../options/cli.ts'
 import { wholeNumber } from '../../options/option-values.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
 import { ProgressBar } from '../../terminal/progress-bar.ts'
+import { plural } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { awaitCounts, type UploadOutcome } from '../../uploads/await-counts.ts'
 import { readClient } from '../../uploads/bucket.ts'
@@ -112,7 +113,7 @@ async function ingestAll(
   options: BackfillOptions,
 ): Promise<number> {
   const bytes = work.reduce((sum, { size }) => sum + size, 0)
-  const bar = new ProgressBar(terminal.drawing, `Ingesting ${work.length} books`, bytes)
+  const bar = new ProgressBar(terminal.drawing, `Ingesting ${plural(work.length, 'book')}`, bytes)
   let failed = 0
   const ingest = async ({ key, etag }: ListedObject) => {
     if (signal.aborted) return
@@ -168,7 +169,9 @@ function printTotals(
   { info }: Terminal,
   { removed, dryRun }: BackfillOptions,
 ): void {
-  info(`${dryRun ? 'Would ingest' : 'Ingested'} ${ingested} books; ${plan.counted} were already counted.`)
+  info(
+    `${dryRun ? 'Would ingest' : 'Ingested'} ${plural(ingested, 'book')}; ${plan.counted} already counted.`,
+  )
   if (plan.removed.length > 0 && !removed)
     info(
       `${plan.removed.length} counted books are no longer in the bucket. Pass --removed to remove their counts.`,

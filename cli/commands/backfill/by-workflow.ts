@@ -1,6 +1,7 @@
 import { AppError } from '../../../lib/errors.ts'
 import { stageEnv } from '../../stage/stage-env.ts'
 import { Interrupted } from '../../terminal/exit-code.ts'
+import { plural } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { StepFunctions } from './step-functions.ts'
 import { type Progress, Workflow } from './workflow.ts'
@@ -33,7 +34,7 @@ export async function backfillByWorkflow(
     if (progress.failed > 0) {
       throw new AppError(
         'PROCESS_FAILED',
-        `${progress.failed} books failed. GET /failures lists them with the reasons.`,
+        `${plural(progress.failed, 'book')} failed. GET /failures lists them with the reasons.`,
       )
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Log } from '../../../lib/log.ts'
 import { silentLog } from '../../../lib/log.ts'
+import { plural } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 
 export type CountTotals = { readonly books: number; readonly lines: number; readonly published: number }
@@ -47,7 +48,6 @@ export class CountProgress {
   }
 
   #sentence({ books, lines, published }: CountTotals): string {
-    const number = (value: number) => value.toLocaleString('en')
-    return `Counted ${number(books)} books, ${number(lines)} lines; ${number(published)} updates ${this.#publishedAs}.`
+    return `Counted ${plural(books, 'book')}, ${plural(lines, 'line')}; ${plural(published, 'update')} ${this.#publishedAs}.`
   }
 }

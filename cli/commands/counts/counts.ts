@@ -4,7 +4,7 @@ import { AppError } from '../../../lib/errors.ts'
 import { printable } from '../../../lib/printable.ts'
 import type { Cli } from '../../options/cli.ts'
 import { LiveTable, sum } from '../../terminal/live-table.ts'
-import { printTable } from '../../terminal/table.ts'
+import { plural, printTable } from '../../terminal/table.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import { PublishedCounts } from './published-counts.ts'
 
@@ -70,8 +70,7 @@ async function watch(counts: PublishedCounts, terminal: Terminal, options: Count
   } finally {
     if (table) terminal.screen?.close()
   }
-  if (table)
-    terminal.info(`${before.size.toLocaleString('en')} books, ${sum(before).toLocaleString('en')} lines.`)
+  if (table) terminal.info(`${plural(before.size, 'book')}, ${plural(sum(before), 'line')}.`)
 }
 
 function ignoreOutage(error: unknown): undefined {

@@ -36,7 +36,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { 'ß 1.txt': 3, 'p/zipped.gz': 2 })
     const before = await lines()
     const second = await run('backfill')
-    assert.deepEqual([second.stdout, second.stderr], ['', 'Ingested 0 books; 3 were already counted.\n'])
+    assert.deepEqual([second.stdout, second.stderr], ['', 'Ingested 0 books; 3 already counted.\n'])
     assert.equal(await lines(), before)
   })
 
@@ -92,7 +92,7 @@ describe('books backfill', { skip: withoutKcat }, () => {
     assert.deepEqual(await counts(), { gone: 1, kept: 1 })
     const dry = await run('backfill', '--removed', '--dry-run')
     assert.equal(dry.stdout, 'gone\t0 bytes\n')
-    assert.match(dry.stderr, /^Would ingest 1 books; 1 were already counted\./)
+    assert.match(dry.stderr, /^Would ingest 1 book; 1 already counted\./)
     assert.equal((await run('backfill', '--removed')).stdout, 'gone\tremoved\n')
     await run('count', '--until-end')
     assert.deepEqual(await counts(), { kept: 1 })
