@@ -74,13 +74,7 @@ test('ends when a batch that may be written fails for a minute', async (t) => {
 test('does not count the time in the queue as delivery timeout', async (t) => {
   mockTime(t)
   const { broker, writer } = await producing(t)
-  let respond: () => void = () => undefined
-  broker.handlers.Produce = async (request, response) => {
-    await new Promise<void>((resolve) => {
-      respond = resolve
-    })
-    broker.produce(request, response)
-  }
+  const respond = holdResponse(broker)
   writer.offer(Buffer.from('first'))
   await broker.received('Produce', 1)
   writer.offer(Buffer.from('second'))
@@ -124,13 +118,7 @@ test('sends waiting batches to a leader that changed during a send', { timeout: 
     return producer.writer(keys.find((key) => partitionOfKey(key, 2) === partition)!)
   }
   const [first, second] = [writerOf(0), writerOf(1)]
-  let respond: () => void = () => undefined
-  one.handlers.Produce = async (request, response) => {
-    await new Promise<void>((resolve) => {
-      respond = resolve
-    })
-    one.produce(request, response)
-  }
+  const respond = holdResponse(one)
   first.offer(Buffer.from('in flight'))
   await one.received('Produce', 1)
   first.offer(Buffer.from('next'))
@@ -271,3 +259,15 @@ test('writes to a broker with the versions of Redpanda', async (t) => {
   const used = broker.requests.map(({ api, version }) => `${api} ${version}`)
   assert.deepEqual(used, ['ApiVersions 0', 'Metadata 8', 'InitProducerId 1', 'Produce 7'])
 })
+
+/** Returns the function that sends the held response to Produce. */
+function holdResponse(broker: ScriptedBroker): () => void {
+  let respond: () => void = () => undefined
+  broker.handlers.Produce = async (request, response) => {
+    await new Promise<void>((resolve) => {
+      respond = resolve
+    })
+    broker.produce(request, response)
+  }
+  return () => respond()
+}
