@@ -12,6 +12,8 @@ export type FailedBook = {
   readonly failedAt: string
 }
 
+type FailedObject = Omit<FailedBook, 'book'> & { readonly key: string }
+
 export type FailureRecord = { readonly id: string; readonly text: string }
 
 export type FailureRecords = {
@@ -23,8 +25,8 @@ export type FailureRecords = {
 export const shownFailures = 100
 
 export async function failedBooks(records: FailureRecords): Promise<readonly FailedBook[]> {
-  const failed = (await records.newest()).flatMap(failuresIn)
-  return failed.slice(0, shownFailures)
+  const failed = (await records.newest()).flatMap(failuresIn).slice(0, shownFailures)
+  return failed.map(({ id, key, ...failure }) => ({ id, book: bookName(Buffer.from(key)), ...failure }))
 }
 
 export function eventIn({ text }: FailureRecord): unknown {
@@ -50,12 +52,11 @@ type FailedInvocationRecord = {
 }
 
 /** Returns a failure for each object in the event, in order. */
-export function failuresIn({ id, text }: FailureRecord): FailedBook[] {
+export function failuresIn({ id, text }: FailureRecord): FailedObject[] {
   const record = JSON.parse(text) as FailedInvocationRecord
   const { timestamp, requestContext, requestPayload, responsePayload } = record
   const reason =
     responsePayload?.errorMessage ??
     `Its event was discarded before the first attempt: ${requestContext.condition}.`
-  const book = (key: string) => bookName(Buffer.from(key))
-  return objectsIn(requestPayload).map(({ key }) => ({ id, book: book(key), reason, failedAt: timestamp }))
+  return objectsIn(requestPayload).map(({ key }) => ({ id, key, reason, failedAt: timestamp }))
 }

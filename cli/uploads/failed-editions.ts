@@ -5,7 +5,6 @@ import {
   type FailureRecord,
   type FailureRecords,
   failuresIn,
-  objectsIn,
 } from '../../books/failures/failed-books.ts'
 import { editionOf } from '../../books/line-header.ts'
 import type { S3Event } from '../../lambda/s3-event.ts'
@@ -42,10 +41,8 @@ export async function failureWatch(records: FailureRecords): Promise<FailureWatc
 
 function editionsIn(record: FailureRecord): readonly FailedEdition[] {
   const event = eventIn(record)
-  const failures = failuresIn(record)
-  return objectsIn(event).map(({ key }, i) => {
+  return failuresIn(record).map(({ id, key, reason }, i) => {
     const { eTag } = (event as S3Event).Records[i]!.s3.object
-    const edition = eTag === undefined ? undefined : editionOf(eTag)
-    return { id: record.id, key, edition, reason: failures[i]!.reason }
+    return { id, key, edition: eTag === undefined ? undefined : editionOf(eTag), reason }
   })
 }
